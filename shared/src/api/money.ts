@@ -1,0 +1,76 @@
+/** Orders a customer pays, sales, their postings, accounts. */
+import { z } from 'zod'
+import { amountMinor, currency, deviceId, id, instant, money, saleId } from './fields.ts'
+
+/** Public: a customer's phone asks to pay for something at a machine. */
+export const newOrder = z.object({
+  deviceId,
+  amountMinor,
+  currency,
+  item: z.string().min(1).max(40),
+  /** How the voucher reaches the machine: shown to its scanner, or sent down by the cloud. */
+  delivery: z.enum(['scanner', 'downlink']),
+})
+export const order = z.object({
+  id,
+  deviceId,
+  amount: money,
+  item: z.string(),
+  state: z.enum(['created', 'paid', 'failed', 'expired']),
+  payUrl: z.string(),
+  /** Present once paid and `delivery` is `scanner`. */
+  voucher: z.string().nullable(),
+})
+
+export const evidenceGrade = z.enum(['claimed', 'signed', 'corroborated', 'settled', 'repaid'])
+export const saleState = z.enum(['open', 'succeeded', 'failed', 'matched', 'cleared'])
+export const sale = z.object({
+  id: saleId,
+  deviceId,
+  deviceLabel: z.string(),
+  item: z.string().nullable(),
+  amount: money,
+  state: saleState,
+  grade: evidenceGrade,
+  at: instant,
+  orderId: id.nullable(),
+  channel: z.string().nullable(),
+})
+export const leg = z.object({
+  account: z.string(),
+  side: z.enum(['debit', 'credit']),
+  amount: money,
+})
+export const posting = z.object({
+  journalId: z.string(),
+  bookedAt: instant,
+  agreementId: id,
+  agreementVersion: z.number().int(),
+  batchSeq: z.number().int(),
+  legs: z.array(leg),
+})
+export const saleDetail = sale.extend({
+  events: z.array(
+    z.object({ index: z.number().int(), kind: z.string(), at: instant, epoch: z.number().int() }),
+  ),
+  posting: posting.nullable(),
+  evidence: z.object({
+    logged: z.boolean(),
+    witnessed: z.boolean(),
+    anchored: z.boolean(),
+  }),
+})
+export const account = z.object({
+  path: z.string(),
+  currency,
+  debitsPosted: amountMinor,
+  creditsPosted: amountMinor,
+  debitsPending: amountMinor,
+  creditsPending: amountMinor,
+})
+
+export type Order = z.infer<typeof order>
+export type Sale = z.infer<typeof sale>
+export type SaleDetail = z.infer<typeof saleDetail>
+export type Posting = z.infer<typeof posting>
+export type Account = z.infer<typeof account>
