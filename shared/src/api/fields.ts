@@ -19,6 +19,9 @@ export const page = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   before: z.string().max(64).optional(),
 })
+/** A page of a list; `next` is the `before` of the following page, null on the last one. */
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next: z.string().nullable() })
 /** Every refusal has this body: what went wrong, and what to do next. */
 export const problem = z.object({
   code: z.string(),

@@ -68,9 +68,17 @@ export const account = z.object({
   debitsPending: amountMinor,
   creditsPending: amountMinor,
 })
+/** The trial balance: each currency's debits and credits, and every rule that does not hold. */
+export const ledgerCheck = z.object({
+  asOf: instant,
+  balanced: z.boolean(),
+  totals: z.array(z.object({ currency, debits: amountMinor, credits: amountMinor })),
+  faults: z.array(z.object({ code: z.string(), detail: z.string() })),
+})
 
 export type Order = z.infer<typeof order>
 export type Sale = z.infer<typeof sale>
 export type SaleDetail = z.infer<typeof saleDetail>
 export type Posting = z.infer<typeof posting>
 export type Account = z.infer<typeof account>
+export type LedgerCheck = z.infer<typeof ledgerCheck>
