@@ -1,0 +1,92 @@
+/**
+ * What the rest of the agent may ask of the journal.
+ * Drivers and sessions see `EventStore` only: facts go in, and an answer comes back when the fact
+ * is on the medium. `Journal` adds what sealing, uplink and doctor need.
+ */
+import type { EventParts } from '@tillproof/shared/event/commitment.ts'
+import type { EventKind, OpenEvent, SealedEvent } from '@tillproof/shared/event/event.ts'
+
+/** Fields of an open event that the caller may set; the journal sets the rest. */
+export type EventFields = Omit<
+  OpenEvent,
+  'kind' | 'index' | 'atMs' | 'monotonicMs' | 'bootId' | 'sale'
+>
+
+export type EventDraft = {
+  kind: EventKind
+  fields?: EventFields
+  /**
+   * The sale this fact belongs to: `opens` makes this event's own index the sale, `opened` is the
+   * sale opened earlier in the same request, a number is the index of the opening event.
+   */
+  sale?: 'opens' | 'opened' | number
+  sealed?: SealedEvent
+}
+
+export type AppendRequest = {
+  /** In order; may be empty when only state is saved. All or none become durable. */
+  events: EventDraft[]
+  /** Order id of a one-time voucher; the whole request is refused when it was spent before. */
+  spendVoucher?: string
+  /** Session state saved in the same transaction, so that it survives a power cut; null deletes. */
+  state?: Record<string, string | null>
+}
+
+export type AppendedEvent = { index: number; draft: EventDraft }
+export type AppendRefusal = 'voucher-spent' | 'disk-full'
+export type AppendResult =
+  | { ok: true; events: AppendedEvent[]; size: number }
+  | { ok: false; refused: AppendRefusal }
+
+export type StoredEntry = { index: number; parts: EventParts }
+
+/** A fact after its commit, as subscribers get it, in index order and without gaps. */
+export type CommittedEvent = { index: number; open: OpenEvent; sealed: SealedEvent | null }
+
+export type EventStore = {
+  /**
+   * Resolves only after the events are committed and synced to the medium.
+   * Throws TillproofError `journal.lock-lost` when another process has taken the journal,
+   * `journal.unavailable` when the medium fails: then nothing may be told to the machine.
+   */
+  append(request: AppendRequest): Promise<AppendResult>
+  /** State saved by an earlier append, also by an earlier process. */
+  readState(key: string): Promise<string | undefined>
+  /** At most `limit` entries from index `from` on, in order. */
+  readEntries(from: number, limit: number): Promise<StoredEntry[]>
+  /** Number of committed events = index of the next one. */
+  size(): number
+  /** Called after each commit; the answer unsubscribes. */
+  subscribe(listener: (events: CommittedEvent[]) => void): () => void
+}
+
+/** A tree head before it is signed. `root` is 32 bytes. */
+export type TreeHead = { size: number; root: Uint8Array }
+export type SavedNote = { size: number; note: string }
+export type JournalCheck = {
+  ok: boolean
+  size: number
+  /** One sentence for each fault found; empty when ok. */
+  faults: string[]
+}
+
+export type Journal = EventStore & {
+  /** `<cloud name>/d/<device id>/<epoch>` as given when the journal was made. */
+  origin: string
+  /** Root over the first `size` events; `size` must not exceed the committed one. */
+  headAt(size: number): Promise<TreeHead>
+  /** Stores a signed head; resolves when synced. Only then may it leave the machine. */
+  saveHead(head: SavedNote): Promise<void>
+  /** The stored head over exactly `size` events. */
+  readHead(size: number): Promise<string | undefined>
+  newestHead(): Promise<SavedNote | undefined>
+  /** Stores the cloud's verified receipt; older heads and receipts are then superseded. */
+  saveReceipt(receipt: SavedNote): Promise<void>
+  newestReceipt(): Promise<SavedNote | undefined>
+  inclusionProof(index: number, size: number): Promise<Uint8Array[]>
+  consistencyProof(size1: number, size2: number): Promise<Uint8Array[]>
+  /** Recomputes every commitment and node and compares: slow, for the doctor. */
+  verify(): Promise<JournalCheck>
+  /** Releases the lock; resolves when the file is closed. */
+  close(): Promise<void>
+}
