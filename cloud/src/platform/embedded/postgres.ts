@@ -1,0 +1,213 @@
+/**
+ * A real PostgreSQL as a child: made at first start, restarted on the same port when it dies, and
+ * adopted when an earlier process of ours was killed and left it running.
+ */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { open, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import pg from 'pg'
+import type { Log } from '../db/pool.ts'
+import { initialise } from './postgres-init.ts'
+import { choosePlace, type Place } from './postgres-place.ts'
+
+export type PostgresServer = {
+  port: number
+  /** Connects as the owner of everything. */
+  urlOf(database: string): string
+  /** Process id of the postmaster, undefined while it is down. */
+  pid(): Promise<number | undefined>
+  stop(): Promise<void>
+}
+export type PostgresOptions = {
+  dir: string
+  log: Log
+  /** False gives up crash safety for speed; for tests whose data nobody needs. */
+  durable?: boolean
+}
+
+export const OWNER = 'tillproof'
+const WATCH_EVERY_MS = 300
+const START_ATTEMPTS = 40
+
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const place = await choosePlace(options.dir)
+  const password = await keep(join(options.dir, 'password'), () => randomBytes(24).toString('hex'))
+  await initialise(place, OWNER, password)
+  const server = { options, place, password, port: await choosePort(options.dir, place) }
+  await ensureRunning(server)
+  const stopWatching = watch(server)
+  return {
+    port: server.port,
+    urlOf: database => urlOf(server, database),
+    pid: () => livePid(place),
+    async stop() {
+      await stopWatching()
+      await shutDown(place)
+    },
+  }
+}
+
+type Server = { options: PostgresOptions; place: Place; password: string; port: number }
+
+function urlOf({ password, port }: Server, database: string): string {
+  return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}`
+}
+
+/** Reads a small file, or makes it from `create` at first. */
+async function keep(path: string, create: () => string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const value = create()
+    await writeFile(path, value, { mode: 0o600 })
+    return value
+  }
+}
+
+/** The running server's port, else the port of last time if it is free, else any. */
+async function choosePort(dir: string, place: Place): Promise<number> {
+  const file = join(dir, 'port')
+  const last = Number(await readFile(file, 'utf8').catch(() => '0'))
+  if (last !== 0 && (await livePid(place)) !== undefined) return last
+  const port = (await freePort(last)) ?? (await freePort(0)) ?? 0
+  await writeFile(file, String(port))
+  return port
+}
+
+function freePort(wanted: number): Promise<number | undefined> {
+  return new Promise(resolve => {
+    const probe = createServer()
+    probe.once('error', () => resolve(undefined))
+    probe.listen(wanted, '127.0.0.1', () => {
+      const address = probe.address()
+      const port = typeof address === 'object' && address !== null ? address.port : undefined
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+/**
+ * Starts the server unless it runs. Tried many times, because after a kill -9 the old backends
+ * hold the shared memory for a moment and the new server refuses to start beside them.
+ */
+async function ensureRunning(server: Server): Promise<void> {
+  let reason: unknown
+  for (let tried = 0; tried < START_ATTEMPTS; tried += 1) {
+    if ((await livePid(server.place)) === undefined) await launch(server)
+    try {
+      await answers(server)
+      return
+    } catch (error) {
+      reason = error
+      await sleep(100)
+    }
+  }
+  throw new TillproofError(
+    'postgres.not-starting',
+    'the embedded PostgreSQL does not start',
+    `read ${join(server.options.dir, 'postgres.log')}`,
+    { cause: reason },
+  )
+}
+
+async function launch({ options, place, port }: Server): Promise<void> {
+  const output = await open(join(options.dir, 'postgres.log'), 'a', 0o600)
+  const settings = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    shared_buffers: '64MB',
+    ...(options.durable === false
+      ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+      : {}),
+  }
+  const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+  // Detached: a Ctrl-C at the terminal must reach us first, so that we stop before the database.
+  const child = spawn(join(place.binDir, 'postgres'), ['-D', place.dataDir, ...args], {
+    cwd: place.dataDir,
+    detached: true,
+    stdio: ['ignore', output.fd, output.fd],
+    ...place.user,
+  })
+  child.on('error', error => options.log('error', 'postgres', { reason: error.message }))
+  child.unref()
+  await output.close()
+  await sleep(50)
+}
+
+async function answers(server: Server): Promise<void> {
+  const client = new pg.Client({
+    connectionString: urlOf(server, 'postgres'),
+    connectionTimeoutMillis: 2_000,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('select 1')
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+function watch(server: Server): () => Promise<void> {
+  const stopped = new AbortController()
+  const loop = (async () => {
+    while (!stopped.signal.aborted) {
+      await sleep(WATCH_EVERY_MS, undefined, { ref: false })
+      if (stopped.signal.aborted || (await livePid(server.place)) !== undefined) continue
+      server.options.log('warn', 'the embedded PostgreSQL died; starting it again')
+      await ensureRunning(server).catch((error: Error) =>
+        server.options.log('error', error.message),
+      )
+    }
+  })()
+  return async () => {
+    stopped.abort()
+    await loop
+  }
+}
+
+/** Process id in postmaster.pid if that process lives and is a postgres. */
+async function livePid(place: Place): Promise<number | undefined> {
+  const file = join(place.dataDir, 'postmaster.pid')
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const pid = Number(text.split('\n')[0])
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
+  if (command.includes('postgres')) return pid
+  // After a reboot the number may belong to somebody else, and PostgreSQL would refuse to start.
+  await rm(file, { force: true })
+  return undefined
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+const PATIENCE_MS = 10_000
+
+/** SIGINT is PostgreSQL's fast shutdown; SIGQUIT gives up and leaves recovery to the next start. */
+async function shutDown(place: Place): Promise<void> {
+  const pid = await livePid(place)
+  if (pid === undefined) return
+  process.kill(pid, 'SIGINT')
+  const giveUpAt = performance.now() + PATIENCE_MS
+  while (isAlive(pid)) {
+    if (performance.now() > giveUpAt) {
+      process.kill(pid, 'SIGQUIT')
+      return
+    }
+    await sleep(20)
+  }
+}
