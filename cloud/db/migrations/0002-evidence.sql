@@ -134,11 +134,9 @@ create trigger log_tiles_only_grow before update on log_tiles
   for each row when (substring(new.hashes for octet_length(old.hashes)) <> old.hashes)
   execute function log_is_append_only();
 
+-- Anyone may read the log; producers of every kind stage; nobody, the sequencer included, rewrites.
 grant select on log_heads, log_leaves, log_tiles, log_checkpoints, log_cosignatures,
   log_witness_sizes, anchor_contracts, anchors to tillproof_api;
-grant insert on log_staged to tillproof_api;
-grant select, insert, update on log_heads, log_tiles, log_checkpoints, log_cosignatures,
-  log_witness_sizes, anchor_contracts, anchors to tillproof_system;
-grant select, insert on log_leaves to tillproof_system;
-grant delete on log_checkpoints, log_cosignatures to tillproof_system;
-grant select, insert, delete on log_staged to tillproof_system;
+grant select, insert on log_staged to tillproof_api;
+revoke update, delete on log_leaves from tillproof_system;
+revoke delete on log_heads, log_tiles from tillproof_system;
