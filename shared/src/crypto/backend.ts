@@ -1,0 +1,14 @@
+/**
+ * What a crypto backend gives. Two implement it: `node.ts` over node:crypto, `noble.ts` for the
+ * browser. package.json's `#crypto` import picks one; both give the same answer to every input,
+ * which `backends.test.ts` holds them to. All synchronous: on two cores async gains nothing.
+ */
+export type CryptoBackend = {
+  sha256(...parts: Uint8Array[]): Uint8Array
+  publicKeyOf(privateKey: Uint8Array): Uint8Array
+  /** Ed25519 as in RFC 8032 §5.1.6; the private key is the 32-byte seed. */
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array
+  /** Cofactorless, s below the group order. Lengths were checked by the caller. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  randomBytes(length: number): Uint8Array
+}

@@ -1,0 +1,49 @@
+/** The crypto backend for Node: node:crypto, with SHA-256 in one call and no hash object. */
+
+import type { KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, randomBytes, sign, verify } from 'node:crypto'
+import { concat } from '../bytes/bytes.ts'
+import { fromHex } from '../bytes/hex.ts'
+import type { CryptoBackend } from './backend.ts'
+
+/** DER headers of RFC 8410 before a raw Ed25519 seed and a raw public key. */
+const PKCS8_HEADER = fromHex('302e020100300506032b657004220420') ?? new Uint8Array()
+const SPKI_HEADER = fromHex('302a300506032b6570032100') ?? new Uint8Array()
+
+export const backend: CryptoBackend = {
+  sha256(...parts) {
+    const [only] = parts
+    return plain(hash('sha256', parts.length === 1 && only ? only : concat(...parts), 'buffer'))
+  },
+  publicKeyOf(privateKey) {
+    const spki = createPublicKey(privateKeyObject(privateKey)).export({
+      type: 'spki',
+      format: 'der',
+    })
+    return plain(spki.subarray(SPKI_HEADER.length))
+  },
+  sign(privateKey, message) {
+    return plain(sign(null, message, privateKeyObject(privateKey)))
+  },
+  verify(publicKey, message, signature) {
+    return verify(null, message, publicKeyObject(publicKey), signature)
+  },
+  randomBytes(length) {
+    return plain(randomBytes(length))
+  },
+}
+
+function privateKeyObject(seed: Uint8Array): KeyObject {
+  const key = Buffer.from(concat(PKCS8_HEADER, seed))
+  return createPrivateKey({ key, type: 'pkcs8', format: 'der' })
+}
+
+function publicKeyObject(bytes: Uint8Array): KeyObject {
+  const key = Buffer.from(concat(SPKI_HEADER, bytes))
+  return createPublicKey({ key, type: 'spki', format: 'der' })
+}
+
+/** A Buffer compares, prints and encodes differently from the Uint8Array that callers expect. */
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+}
