@@ -1,0 +1,75 @@
+/**
+ * `tillproof`: the one command that leads to everything. Each part brings its own command; it is
+ * loaded only when asked for, so that `agent status` on a small gateway never loads the cloud.
+ */
+import { Command } from 'commander'
+import { exitCodes, reportFailure } from './failure.ts'
+
+type Entry = { name: string; summary: string; load: () => Promise<Command> }
+
+const entries: Entry[] = [
+  {
+    name: 'start',
+    summary: 'the whole of Tillproof with three simulated machines, for trying it out',
+    load: async () => (await import('../demo/cli.ts')).startCommand(),
+  },
+  {
+    name: 'agent',
+    summary: 'the daemon on a machine: enrol, run, doctor',
+    load: async () => (await import('@tillproof/edge-agent/cli.ts')).agentCommand(),
+  },
+  {
+    name: 'cloud',
+    summary: 'the backend: run its roles, bootstrap organisations',
+    load: async () => (await import('@tillproof/cloud/cli.ts')).cloudCommand(),
+  },
+  {
+    name: 'ledger',
+    summary: 'check that every posting balances and every balance is the sum of its legs',
+    load: async () => (await import('@tillproof/cloud/money/ledger/cli.ts')).ledgerCommand(),
+  },
+  {
+    name: 'witness',
+    summary: 'cosign a log from your own premises',
+    load: async () => (await import('@tillproof/witness/cli.ts')).witnessCommand(),
+  },
+  {
+    name: 'verify',
+    summary: 'verify a downloaded proof bundle offline, against your own policy',
+    load: async () => (await import('@tillproof/witness/cli.ts')).verifyCommand(),
+  },
+  {
+    name: 'sim',
+    summary: 'the world outside: payment company, fleets of machines, storms of faults',
+    load: async () => (await import('./sim.ts')).simCommand(),
+  },
+]
+
+const argv = process.argv.length > 2 ? process.argv.slice(2) : ['--help']
+try {
+  const program = await programFor(argv[0])
+  await program.parseAsync(argv, { from: 'user' })
+} catch (error) {
+  process.exitCode = reportFailure(error, argv)
+}
+
+/** The program with the asked command loaded and the others by name and summary only. */
+async function programFor(asked: string | undefined): Promise<Command> {
+  const program = new Command('tillproof')
+    .description('Machines that earn money, proven from the serial byte to the lender’s ledger.')
+    .addHelpText('after', `\n${exitCodes}\n\nEach command has its own --help.`)
+    .helpCommand(false)
+  for (const { name, summary, load } of entries) {
+    const command = name === asked ? await load() : new Command(name)
+    program.addCommand(command.name(name).summary(summary))
+  }
+  return strict(program)
+}
+
+/** Usage faults are thrown, not printed and exited on, so that they look like all others. */
+function strict(command: Command): Command {
+  command.exitOverride().configureOutput({ outputError: () => {} })
+  command.showSuggestionAfterError(true)
+  for (const child of command.commands) strict(child)
+  return command
+}

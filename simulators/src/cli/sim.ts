@@ -1,0 +1,13 @@
+/** `tillproof sim`: everything that Tillproof meets in the field and does not own. */
+import { Command } from 'commander'
+import { fleetCommand } from '../fleet/cli.ts'
+import { sandboxCommand } from '../payments/cli.ts'
+import { stormCommand } from '../storm/cli.ts'
+
+export function simCommand(): Command {
+  return new Command('sim')
+    .description('Simulate the payment company, a fleet of machines, or a storm of faults.')
+    .addCommand(sandboxCommand())
+    .addCommand(fleetCommand())
+    .addCommand(stormCommand())
+}
