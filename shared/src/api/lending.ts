@@ -33,6 +33,8 @@ export const loan = z.object({
   repaid: money,
   plannedRepaid: money,
   sweepBasisPoints: z.number().int(),
+  /** The account an agreement's share has to pay into for the sale to repay this loan. */
+  repaymentAccount: z.string(),
   startedAt: instant,
   state: z.enum(['performing', 'repaid']),
   pledges: z.array(pledge),

@@ -44,8 +44,9 @@ export const leg = z.object({
 export const posting = z.object({
   journalId: z.string(),
   bookedAt: instant,
-  agreementId: id,
-  agreementVersion: z.number().int(),
+  /** Both null where no agreement was in force: the takings wait in suspense. */
+  agreementId: id.nullable(),
+  agreementVersion: z.number().int().nullable(),
   batchSeq: z.number().int(),
   legs: z.array(leg),
 })
@@ -68,6 +69,17 @@ export const account = z.object({
   debitsPending: amountMinor,
   creditsPending: amountMinor,
 })
+/** Something that did not meet its counterpart or its rule, ageing until somebody deals with it. */
+export const openItem = z.object({
+  id,
+  reason: z.string(),
+  deviceId: deviceId.nullable(),
+  saleId: saleId.nullable(),
+  orderId: id.nullable(),
+  amount: money.nullable(),
+  openedAt: instant,
+  closedAt: instant.nullable(),
+})
 /** The trial balance: each currency's debits and credits, and every rule that does not hold. */
 export const ledgerCheck = z.object({
   asOf: instant,
@@ -81,4 +93,5 @@ export type Sale = z.infer<typeof sale>
 export type SaleDetail = z.infer<typeof saleDetail>
 export type Posting = z.infer<typeof posting>
 export type Account = z.infer<typeof account>
+export type OpenItem = z.infer<typeof openItem>
 export type LedgerCheck = z.infer<typeof ledgerCheck>
