@@ -1,0 +1,93 @@
+/** The reader's state machine, walked line by line along the recorded dialogues. */
+import { describe, expect, test } from 'vitest'
+import { decodeAdapterLine } from './qibixx.ts'
+import { stepVend, VEND_OFF, type VendInput, type VendState } from './vend-session.ts'
+
+function walk(inputs: (VendInput | string)[]) {
+  let state: VendState = VEND_OFF
+  const commands: unknown[] = []
+  const facts: unknown[] = []
+  for (const input of inputs) {
+    const step = stepVend(state, typeof input === 'string' ? toLine(input) : input)
+    state = step.state
+    commands.push(...step.commands)
+    facts.push(...step.facts)
+  }
+  return { state, commands, facts }
+}
+
+function toLine(text: string): VendInput {
+  const line = decodeAdapterLine(text)
+  if (line.kind === 'discarded') throw new TypeError(`not a line: ${text}`)
+  return { type: 'line', line }
+}
+
+const START: (VendInput | string)[] = [
+  { type: 'opened' },
+  'c,STATUS,INACTIVE',
+  'c,1',
+  'c,STATUS,DISABLED',
+  'c,STATUS,ENABLED',
+]
+const UP = [
+  { kind: 'reader-unavailable', reason: 'inactive' },
+  { kind: 'reader-unavailable', reason: 'disabled' },
+  { kind: 'reader-ready' },
+]
+const ASKED = { kind: 'vend-asked', amount: '1.00', item: '5' }
+const ON = [{ kind: 'version' }, { kind: 'switch', on: true }]
+
+test('always idle, success', () => {
+  const walked = walk([
+    ...START,
+    'c,STATUS,VEND,1.00,5',
+    { type: 'approve' },
+    'r,ACK',
+    'c,VEND,SUCCESS',
+    'c,STATUS,IDLE',
+    'c,STATUS,ENABLED',
+  ])
+  expect(walked.facts).toEqual([...UP, ASKED, { kind: 'vend-result', result: 'success' }])
+  expect(walked.commands).toEqual([...ON, { kind: 'approve', amount: '1.00' }])
+  expect(walked.state).toEqual({ phase: 'ready' })
+})
+
+test('always idle, dispense failed', () => {
+  const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'approve' }, 'c,ERR,VEND 3'])
+  expect(walked.facts.at(-1)).toEqual({ kind: 'vend-result', result: 'failed', code: '3' })
+})
+
+test('always idle, denied', () => {
+  const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'deny' }])
+  expect(walked.commands.at(-1)).toEqual({ kind: 'deny' })
+  expect(walked.state).toEqual({ phase: 'ready' })
+})
+
+describe('what the machine leaves untold', () => {
+  test('a request that goes away is cancelled', () => {
+    const walked = walk([...START, 'c,STATUS,VEND,1.00,5', 'c,STATUS,IDLE'])
+    expect(walked.facts.slice(-2)).toEqual([{ kind: 'vend-cancelled' }, { kind: 'reader-ready' }])
+  })
+
+  test.each(['c,STATUS,INACTIVE', 'c,STATUS,IDLE', 'c,STATUS,VEND,2.00,6', 'c,0'])(
+    'an approved vend followed by %s is presumed',
+    text => {
+      const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'approve' }, text])
+      expect(walked.facts).toContainEqual({ kind: 'vend-result', result: 'presumed' })
+    },
+  )
+
+  test('approve and deny are only heard while asked', () => {
+    expect(walk([...START, { type: 'approve' }, { type: 'deny' }]).commands).toEqual(ON)
+  })
+})
+
+test('a reader that was left on by an earlier run is ready at once', () => {
+  const walked = walk([{ type: 'opened' }, 'c,ERR,"cashless is on"'])
+  expect(walked.facts).toEqual([{ kind: 'reader-ready' }])
+})
+
+test('a reader that lost its power is switched on again', () => {
+  const walked = walk([...START, 'c,ERR,"cashless is off"'])
+  expect(walked.commands.at(-1)).toEqual({ kind: 'switch', on: true })
+})
