@@ -30,6 +30,19 @@ const currency = z
   .regex(/^[A-Z]{3}$/)
   .default('CNY')
 
+/** What the machine sells by time. A voucher is honoured only for an item at exactly its price. */
+const offers = (minutes: z.ZodNumber) =>
+  z
+    .array(
+      z.strictObject({
+        item: z.string().min(1).max(40),
+        minutes,
+        /** Decimal text in the machine's currency. */
+        price: z.string().regex(/^\d{1,9}(\.\d{1,4})?$/),
+      }),
+    )
+    .min(1)
+
 const machine = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('vending'),
@@ -40,12 +53,14 @@ const machine = z.discriminatedUnion('kind', [
     kind: z.literal('massage-chair'),
     currency,
     profile: z.string().default('massage-chair-timer'),
+    offers: offers(z.number().int().min(1).max(240)),
     ports: z.strictObject({ timer: modbusTcp }),
   }),
   z.strictObject({
     kind: z.literal('shared-car'),
     currency,
     profile: z.string().default('shared-car-body'),
+    offers: offers(z.number().min(0.1).max(1440)),
     ports: z.strictObject({ gps: serialLine(9600), body: modbusSerialLine }),
   }),
   /** No lines at all: facts come through the local API or from the program that embeds the agent. */
@@ -100,7 +115,7 @@ export type HomePaths = ReturnType<typeof homePaths>
 
 /** The home folder when the command line names none. */
 export function defaultHome(): string {
-  return process.env['TILLPROOF_AGENT_HOME'] ?? join(homedir(), '.tillproof-agent')
+  return process.env.TILLPROOF_AGENT_HOME ?? join(homedir(), '.tillproof-agent')
 }
 
 /** Reads and checks `<home>/agent.yaml`. Throws `config.missing` or `config.invalid`. */

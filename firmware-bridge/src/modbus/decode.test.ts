@@ -60,7 +60,7 @@ test('counters wrap at their own width', () => {
 
 describe('shipped profiles', () => {
   test('massage chair timer box: one request a table, both word orders', () => {
-    const profile = shipped('massage-chair-timer-box')
+    const profile = shipped('massage-chair-timer')
     const blocks = readBlocks(profile)
     expect(blocks).toEqual([
       { table: 'holding', address: 0, count: 2 },
@@ -79,7 +79,7 @@ describe('shipped profiles', () => {
   })
 
   test('shared car: bits and registers; what was not answered is absent', () => {
-    const profile = shipped('shared-car-io')
+    const profile = shipped('shared-car-body')
     const blocks = readBlocks(profile)
     expect(blocks).toEqual([
       { table: 'coil', address: 0, count: 1 },
