@@ -1,0 +1,97 @@
+/**
+ * Who takes part in the demo: a platform, an operator of machines, a lender, the owner of the site
+ * where they stand. Organisations are made by the cloud's bootstrap command; each party's signing
+ * key stays in the data folder, as its wallet would keep it.
+ */
+
+import { id } from '@tillproof/shared/api/fields.ts'
+import { organisationKind } from '@tillproof/shared/api/people.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { z } from 'zod'
+import { type Api, signIn } from './api.ts'
+import { tillproof } from './child.ts'
+import { type DataFolder, readJson, type SignIn, writeJson } from './folder.ts'
+import { runToEnd } from './run-to-end.ts'
+
+const cast = {
+  platform: { name: 'Tillproof Demo', email: 'platform@tillproof.example' },
+  operator: { name: 'Harbour Machines', email: 'operator@harbour.example' },
+  lender: { name: 'Riverbank Leasing', email: 'lender@riverbank.example' },
+  site: { name: 'Central Station', email: 'site@station.example' },
+} as const
+export type Role = keyof typeof cast
+const roles: Role[] = ['platform', 'operator', 'lender', 'site']
+
+export type Party = { id: string; name: string; signIn: SignIn; wallet: PrivateKeyAccount }
+export type Parties = Record<Role, Party>
+/** A party with its session at the cloud. */
+export type Actor = Party & { api: Api }
+export type Actors = Record<Role, Actor>
+
+const bootstrapped = z.object({
+  organisations: z.array(
+    z.object({
+      id,
+      name: z.string(),
+      kind: organisationKind,
+      users: z.array(z.object({ email: z.string(), password: z.string().nullable() })),
+    }),
+  ),
+})
+
+/** Makes organisations and users, with new passwords for this run. The cloud may run or not. */
+export async function bootstrap(folder: DataFolder, configArgs: string[]): Promise<Parties> {
+  const input = roles.map(kind => ({
+    name: cast[kind].name,
+    kind,
+    users: [{ email: cast[kind].email, name: `${cast[kind].name}, demo`, role: 'admin' }],
+  }))
+  const output = await runToEnd(
+    process.execPath,
+    [...tillproof, 'cloud', 'bootstrap', ...configArgs, '--reset-passwords', '--json'],
+    JSON.stringify({ organisations: input }),
+  )
+  const { organisations } = bootstrapped.parse(lastJson(output))
+  const wallets = walletsOf(folder)
+  const parties = roles.map(role => {
+    const made = organisations.find(each => each.name === cast[role].name)
+    const password = made?.users[0]?.password
+    if (made === undefined || password === undefined || password === null) throw notMade(role)
+    const { name, email } = cast[role]
+    const access = { organisation: name, kind: role, email, password }
+    return [role, { id: made.id, name, signIn: access, wallet: wallets[role] }] as const
+  })
+  return Object.fromEntries(parties) as Parties
+}
+
+/** Signs every party in. */
+export async function enter(address: string, parties: Parties): Promise<Actors> {
+  const actors = roles.map(async role => {
+    const party = parties[role]
+    const api = await signIn(address, party.signIn.email, party.signIn.password)
+    return [role, { ...party, api }] as const
+  })
+  return Object.fromEntries(await Promise.all(actors)) as Actors
+}
+
+/** The parties' keys, made at the first start and kept. */
+function walletsOf(folder: DataFolder): Record<Role, PrivateKeyAccount> {
+  const kept = readJson<Record<Role, `0x${string}`>>(folder.parties)
+  const keys =
+    kept ?? (Object.fromEntries(roles.map(role => [role, generatePrivateKey()])) as never)
+  if (kept === undefined) writeJson(folder.parties, keys)
+  return Object.fromEntries(roles.map(role => [role, privateKeyToAccount(keys[role])])) as never
+}
+
+function lastJson(output: string): unknown {
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '')
+}
+
+function notMade(role: Role): TillproofError {
+  return new TillproofError(
+    'demo.bootstrap-incomplete',
+    `the bootstrap made no sign-in for the ${role}`,
+    'start anew with --reset',
+  )
+}
