@@ -1,0 +1,43 @@
+/** What the cloud sends down to a device, as JSON: answers to batches, and commands. */
+import { z } from 'zod'
+
+/** Why a batch was refused; the device logs it and waits for a person or a newer agent. */
+export const batchRefusalCode = z.enum([
+  'too-large',
+  'unknown-format',
+  'not-decompressible',
+  'malformed',
+  'unknown-device',
+  'quarantined',
+  'wrong-origin',
+  'wrong-size',
+  'wrong-root',
+  'bad-signature',
+  'bad-event',
+  'fork',
+])
+
+/** Topic `…/receipt`: one of these for each batch. */
+export const receiptMessage = z.discriminatedUnion('type', [
+  z.strictObject({ v: z.literal(1), type: z.literal('receipt'), note: z.string().max(8192) }),
+  z.strictObject({
+    v: z.literal(1),
+    type: z.literal('resend'),
+    fromIndex: z.number().int().nonnegative(),
+  }),
+  z.strictObject({
+    v: z.literal(1),
+    type: z.literal('refused'),
+    code: batchRefusalCode,
+    detail: z.string().max(400),
+  }),
+])
+
+/** Topic `…/command`. */
+export const commandMessage = z.discriminatedUnion('type', [
+  z.strictObject({ v: z.literal(1), type: z.literal('voucher'), voucher: z.string().max(1024) }),
+])
+
+export type BatchRefusalCode = z.infer<typeof batchRefusalCode>
+export type ReceiptMessage = z.infer<typeof receiptMessage>
+export type CommandMessage = z.infer<typeof commandMessage>
