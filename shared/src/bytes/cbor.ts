@@ -32,7 +32,7 @@ const MIN_INTEGER = -(2n ** 63n)
 export function encodeCbor(value: CborValue): Uint8Array {
   if (!isCborValue(value)) throw unencodable()
   try {
-    return encode(value, ENCODE)
+    return encode(withPlainBytes(value), ENCODE)
   } catch (cause) {
     throw unencodable(cause)
   }
@@ -48,10 +48,24 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
 
 function read(bytes: Uint8Array): unknown {
   try {
-    return decode(bytes, DECODE)
+    return decode(asPlain(bytes), DECODE)
   } catch (cause) {
     throw invalid('it cannot be parsed', cause)
   }
+}
+
+/** The library looks classes up by constructor: a Node Buffer would be written as its JSON. */
+function withPlainBytes(value: CborValue): CborValue {
+  if (value instanceof Uint8Array) return asPlain(value)
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]) => [withPlainBytes(key), withPlainBytes(item)]))
+  }
+  return Array.isArray(value) ? value.map(withPlainBytes) : value
+}
+
+function asPlain(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function isCborValue(value: unknown): value is CborValue {
