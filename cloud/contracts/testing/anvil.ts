@@ -31,7 +31,15 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
 
 function anvilFlags({ port = 0, blockTimeS, stateFile }: AnvilOptions): string[] {
   const flags = ['--port', String(port), '--hardfork', 'paris', '--base-fee', '0']
-  flags.push('--gas-price', '0', '--accounts', '1', '--slots-in-an-epoch', '1')
+  flags.push(
+    '--slots-in-an-epoch',
+    '1',
+    '--gas-price',
+    '0',
+    '--disable-min-priority-fee',
+    '--accounts',
+    '1',
+  )
   if (blockTimeS !== undefined) flags.push('--block-time', String(blockTimeS))
   if (stateFile !== undefined) flags.push('--state', stateFile, '--state-interval', '1')
   return flags

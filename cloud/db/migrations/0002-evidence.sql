@@ -75,15 +75,14 @@ create table log_witness_sizes (
   heard_at timestamptz not null default now()
 );
 
--- Contracts this cloud deployed. The newest one not lost is in use.
+-- Contracts this cloud deployed, or was told to use (no transaction). The one not lost is in use.
 create table anchor_contracts (
   id bigint generated always as identity primary key,
   chain_id bigint not null,
   origin_hash bytea not null check (octet_length(origin_hash) = 32),
   address text not null,
-  nonce bigint not null,
-  raw_transaction text not null,
-  transaction_hash text not null,
+  nonce bigint,
+  raw_transaction text check ((raw_transaction is null) = (nonce is null)),
   state text not null check (state in ('submitted', 'deployed', 'lost')),
   created_at timestamptz not null default now()
 );
