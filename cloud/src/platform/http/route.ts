@@ -60,6 +60,8 @@ export type RouteSpec<A extends Access, P, Q, B, R> = {
   status?: 200 | 201 | 202
   /** Give the handler the body's bytes instead of parsed JSON. */
   raw?: boolean
+  /** The handler writes to `res` itself and keeps it open; what it returns is not sent. */
+  streaming?: boolean
   /** Requests a minute and client address; 429 beyond. */
   limitPerMinute?: number
   handle(context: Context<A, Output<P>, Output<Q>, Output<B>>): Promise<Answer<R>> | Answer<R>
