@@ -3,8 +3,12 @@
  * Drivers and sessions see `EventStore` only: facts go in, and an answer comes back when the fact
  * is on the medium. `Journal` adds what sealing, uplink and doctor need.
  */
-import type { EventParts } from '@tillproof/shared/event/commitment.ts'
-import type { EventKind, OpenEvent, SealedEvent } from '@tillproof/shared/event/event.ts'
+import type {
+  EventKind,
+  EventParts,
+  OpenEvent,
+  SealedEvent,
+} from '@tillproof/shared/event/event.ts'
 
 /** Fields of an open event that the caller may set; the journal sets the rest. */
 export type EventFields = Omit<
@@ -63,12 +67,6 @@ export type EventStore = {
 /** A tree head before it is signed. `root` is 32 bytes. */
 export type TreeHead = { size: number; root: Uint8Array }
 export type SavedNote = { size: number; note: string }
-export type JournalCheck = {
-  ok: boolean
-  size: number
-  /** One sentence for each fault found; empty when ok. */
-  faults: string[]
-}
 
 export type Journal = EventStore & {
   /** `<cloud name>/d/<device id>/<epoch>` as given when the journal was made. */
@@ -85,8 +83,6 @@ export type Journal = EventStore & {
   newestReceipt(): Promise<SavedNote | undefined>
   inclusionProof(index: number, size: number): Promise<Uint8Array[]>
   consistencyProof(size1: number, size2: number): Promise<Uint8Array[]>
-  /** Recomputes every commitment and node and compares: slow, for the doctor. */
-  verify(): Promise<JournalCheck>
   /** Releases the lock; resolves when the file is closed. */
   close(): Promise<void>
 }

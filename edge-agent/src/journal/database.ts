@@ -1,0 +1,149 @@
+/**
+ * Opens a journal's SQLite file and makes sure that a commit means "on the medium".
+ *
+ * Vocabulary: an *entry* is the 64-byte commitment of one event, kept beside its parts; a *node*
+ * is the hash of a complete subtree, written once; the *tip* is the one row that says how far the
+ * log goes and who may write; a *head* is a signed tip; a *receipt* is the cloud's answer to one.
+ */
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+
+const SCHEMA_VERSION = 1
+const SCHEMA = `
+CREATE TABLE entries (
+  idx INTEGER PRIMARY KEY CHECK (idx >= 0),
+  entry BLOB NOT NULL CHECK (length(entry) = 64),
+  open BLOB NOT NULL,
+  open_salt BLOB NOT NULL CHECK (length(open_salt) = 16),
+  sealed BLOB,
+  sealed_salt BLOB,
+  CHECK ((sealed IS NULL) = (sealed_salt IS NULL))
+) STRICT;
+CREATE TABLE nodes (
+  level INTEGER NOT NULL CHECK (level >= 1),
+  idx INTEGER NOT NULL CHECK (idx >= 0),
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  PRIMARY KEY (level, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tip (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  origin TEXT NOT NULL,
+  size INTEGER NOT NULL CHECK (size >= 0),
+  peaks BLOB NOT NULL,
+  commits INTEGER NOT NULL,
+  lock_nonce TEXT NOT NULL,
+  lock_pid INTEGER NOT NULL,
+  lock_started TEXT NOT NULL,
+  lock_boot TEXT NOT NULL
+) STRICT;
+CREATE TABLE heads (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE receipts (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE vouchers (order_id TEXT PRIMARY KEY, idx INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+PRAGMA user_version = ${SCHEMA_VERSION};
+`
+
+/**
+ * Opens or makes the file at `path`. For a new file `origin` is written down; for an old one it
+ * must be the same. Throws `journal.sqlite-version`, `journal.medium`, `journal.foreign`.
+ */
+export function openDatabase(path: string, origin: string): DatabaseSync {
+  const isNew = !existsSync(path)
+  const database = new DatabaseSync(path)
+  try {
+    assertSqliteVersion(sqliteVersion(database))
+    setDurability(database)
+    createSchema(database, origin)
+    assertSame(database, path, origin)
+    if (isNew) secureNewFile(path)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Opens an existing journal to look at it only; the owner may go on writing. */
+export function openForReading(path: string): DatabaseSync {
+  if (!existsSync(path)) {
+    throw new TillproofError(
+      'journal.missing',
+      `There is no journal at ${path}.`,
+      'Enrol this gateway first: tillproof agent enrol <code> --server <url>.',
+    )
+  }
+  return new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+}
+
+/** Versions that can corrupt a write-ahead log when it is reset, or were withdrawn, are refused. */
+export function assertSqliteVersion(version: string): void {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  const atLeast = major * 1_000_000 + minor * 1000 + patch >= 3_051_003
+  if (atLeast && version !== '3.52.0') return
+  throw new TillproofError(
+    'journal.sqlite-version',
+    `SQLite ${version} is not safe for the journal.`,
+    'Run the agent with a Node.js that bundles SQLite 3.51.3 or newer (not 3.52.0).',
+  )
+}
+
+function sqliteVersion(database: DatabaseSync): string {
+  return String(database.prepare('SELECT sqlite_version() AS version').get()?.version)
+}
+
+function setDurability(database: DatabaseSync): void {
+  database.exec('PRAGMA busy_timeout = 5000')
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;')
+  const mode = database.prepare('PRAGMA journal_mode').get()?.journal_mode
+  const synchronous = database.prepare('PRAGMA synchronous').get()?.synchronous
+  if (mode === 'wal' && synchronous === 2) return
+  throw new TillproofError(
+    'journal.medium',
+    `The journal's medium does not allow WAL with full sync (${mode}, ${synchronous}).`,
+    'Put the home folder on a local file system.',
+  )
+}
+
+function createSchema(database: DatabaseSync, origin: string): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    if (schemaVersion(database) === 0) {
+      database.exec(SCHEMA)
+      database
+        .prepare("INSERT INTO tip VALUES (1, ?, 0, zeroblob(0), 0, '', 0, '', '')")
+        .run(origin)
+    }
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version)
+}
+
+function assertSame(database: DatabaseSync, path: string, origin: string): void {
+  const version = schemaVersion(database)
+  const found = database.prepare('SELECT origin FROM tip').get()?.origin
+  if (version === SCHEMA_VERSION && found === origin) return
+  throw new TillproofError(
+    'journal.foreign',
+    `${path} is the journal of ${String(found)} (format ${version}), not of ${origin}.`,
+    'Give each identity its own home folder, or bring back the folder that belongs to it.',
+  )
+}
+
+/** Events hold personal data: only the owner reads them. The folder entry is synced as well. */
+function secureNewFile(path: string): void {
+  chmodSync(path, 0o600)
+  const folder = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}

@@ -1,0 +1,141 @@
+/** Reads and writes the rows of a journal. One prepared statement each; no rules in here. */
+import type { DatabaseSync } from 'node:sqlite'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import type { EventParts } from '@tillproof/shared/event/event.ts'
+import { leafHash } from '@tillproof/shared/merkle/hash.ts'
+import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
+import type { HashReader } from '@tillproof/shared/merkle/proof.ts'
+import type { Entry } from './entry.ts'
+import type { SavedNote } from './event-store.ts'
+import type { TreeNode } from './tree.ts'
+
+/** How far the log goes. `commits` counts transactions, so that an unknown outcome can be told. */
+export type Tip = { size: number; peaks: Peaks; commits: number }
+export type Rows = ReturnType<typeof openRows>
+type NoteTable = 'heads' | 'receipts'
+
+export function openRows(db: DatabaseSync) {
+  return { ...tipRows(db), ...entryRows(db), ...noteRows(db), ...stateRows(db) }
+}
+
+function tipRows(db: DatabaseSync) {
+  const select = db.prepare('SELECT size, peaks, commits FROM tip WHERE id = 1')
+  const update = db.prepare(
+    `UPDATE tip SET size = ?, peaks = ?, commits = commits + 1
+     WHERE id = 1 AND lock_nonce = ? AND size = ? AND commits = ?`,
+  )
+  return {
+    readTip(): Tip {
+      const row = select.get()
+      const size = Number(row?.size)
+      return { size, peaks: readPeaks(blob(row?.peaks), size), commits: Number(row?.commits) }
+    },
+    /** Moves the tip from `old`; false when the lock or the tip is somebody else's by now. */
+    moveTip(old: Tip, peaks: Peaks, nonce: string): boolean {
+      const encoded = peaks.size === 0 ? new Uint8Array() : encodePeaks(peaks)
+      return update.run(peaks.size, encoded, nonce, old.size, old.commits).changes === 1
+    },
+  }
+}
+
+function entryRows(db: DatabaseSync) {
+  const insert = db.prepare(
+    'INSERT INTO entries (idx, entry, open, open_salt, sealed, sealed_salt) VALUES (?,?,?,?,?,?)',
+  )
+  const insertNode = db.prepare('INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)')
+  const selectEntry = db.prepare('SELECT entry FROM entries WHERE idx = ?')
+  const selectNode = db.prepare('SELECT hash FROM nodes WHERE level = ? AND idx = ?')
+  const selectRange = db.prepare('SELECT * FROM entries WHERE idx >= ? ORDER BY idx LIMIT ?')
+  const selectLast = db.prepare('SELECT max(idx) AS last FROM entries')
+  const readHash: HashReader = (level, index) =>
+    level === 0
+      ? leafHash(blob(selectEntry.get(index)?.entry))
+      : blob(selectNode.get(level, index)?.hash)
+  return {
+    readHash,
+    insertEntry({ index, entry, parts }: Entry): void {
+      insert.run(index, entry, parts.open, parts.openSalt, parts.sealed, parts.sealedSalt)
+    },
+    insertNode({ level, index, hash }: TreeNode): void {
+      insertNode.run(level, index, hash)
+    },
+    lastIndex(): number {
+      return Number(selectLast.get()?.last ?? -1)
+    },
+    readRange(from: number, limit: number): StoredRow[] {
+      return selectRange.all(from, limit).map(storedRow)
+    },
+  }
+}
+
+/** An entry as it lies in the file: the commitment beside the parts it was made from. */
+export type StoredRow = { index: number; entry: Uint8Array; parts: EventParts }
+
+function storedRow(row: Record<string, unknown>): StoredRow {
+  const parts: EventParts = {
+    open: blob(row.open),
+    openSalt: blob(row.open_salt),
+    sealed: row.sealed === null ? null : blob(row.sealed),
+    sealedSalt: row.sealed_salt === null ? null : blob(row.sealed_salt),
+  }
+  return { index: Number(row.idx), entry: blob(row.entry), parts }
+}
+
+function noteRows(db: DatabaseSync) {
+  const tables = { heads: noteTable(db, 'heads'), receipts: noteTable(db, 'receipts') }
+  return {
+    insertNote: (table: NoteTable, { size, note }: SavedNote) =>
+      tables[table].insert.run(size, note),
+    readNote(table: NoteTable, size: number): string | undefined {
+      return noteOf(tables[table].select.get(size))?.note
+    },
+    newestNote: (table: NoteTable) => noteOf(tables[table].newest.get()),
+    deleteNotesBelow: (table: NoteTable, size: number) => tables[table].delete.run(size),
+  }
+}
+
+function noteTable(db: DatabaseSync, table: NoteTable) {
+  return {
+    insert: db.prepare(`INSERT OR IGNORE INTO ${table} (size, note) VALUES (?, ?)`),
+    select: db.prepare(`SELECT size, note FROM ${table} WHERE size = ?`),
+    newest: db.prepare(`SELECT size, note FROM ${table} ORDER BY size DESC LIMIT 1`),
+    delete: db.prepare(`DELETE FROM ${table} WHERE size < ?`),
+  }
+}
+
+function noteOf(row: Record<string, unknown> | undefined): SavedNote | undefined {
+  return row && { size: Number(row.size), note: String(row.note) }
+}
+
+function stateRows(db: DatabaseSync) {
+  const selectVoucher = db.prepare('SELECT 1 FROM vouchers WHERE order_id = ?')
+  const insertVoucher = db.prepare('INSERT INTO vouchers (order_id, idx) VALUES (?, ?)')
+  const selectState = db.prepare('SELECT value FROM state WHERE key = ?')
+  const upsertState = db.prepare(
+    'INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  )
+  const deleteState = db.prepare('DELETE FROM state WHERE key = ?')
+  return {
+    isSpent: (orderId: string) => selectVoucher.get(orderId) !== undefined,
+    spend: (orderId: string, index: number) => insertVoucher.run(orderId, index),
+    readState(key: string): string | undefined {
+      const value = selectState.get(key)?.value
+      return value === undefined ? undefined : String(value)
+    },
+    writeState: (key: string, value: string | null) =>
+      value === null ? deleteState.run(key) : upsertState.run(key, value),
+  }
+}
+
+function readPeaks(bytes: Uint8Array, size: number): Peaks {
+  return size === 0 ? { size: 0, hashes: [] } : decodePeaks(bytes)
+}
+
+function blob(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  throw new TillproofError(
+    'journal.damaged',
+    'A row that must be in the journal is missing.',
+    'Keep the file for the platform operator and enrol again with --replace.',
+  )
+}
