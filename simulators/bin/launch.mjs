@@ -58,7 +58,7 @@ function atLeast(version, wanted) {
 function installWhenNeeded() {
   if (isInstalled()) return
   process.stderr.write('Installing the dependencies from the lock file (npm ci) …\n')
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
