@@ -1,0 +1,212 @@
+/**
+ * Carries the journal to the cloud and keeps the receipts. The rules are in window.ts; here they
+ * meet the journal, the connection and the clock.
+ */
+import type { TillproofError } from '@tillproof/shared/errors.ts'
+import type { Signer, Verifier } from '@tillproof/shared/note/key.ts'
+import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
+import { topicOf } from '@tillproof/shared/wire/topics.ts'
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import { readDownlink } from '../downlink/downlink.ts'
+import { checkReceipt, type ReceiptRefusal } from '../downlink/receipt.ts'
+import type { Journal } from '../journal/event-store.ts'
+import { cutBatch } from './batch.ts'
+import { type ConnectionOptions, type ConnectionStatus, startConnection } from './connection.ts'
+import { nextRange, type Sending, type SendingInput, startSending, step } from './window.ts'
+
+export type UplinkLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+export type UplinkStatus = {
+  connection: ConnectionStatus
+  /** Events covered by a receipt that is in the journal. */
+  receiptedSize: number
+  lastReceiptAtMs: number | null
+  /** The cloud's newest refusal, gone after the next receipt. */
+  refusal: { code: string; detail: string; atMs: number } | null
+  /** Receipts that are not the cloud's word, since start. */
+  badReceipts: number
+  /** Set when cloud and machine hold different histories: nothing but a person can end it. */
+  contradiction: ReceiptRefusal | null
+}
+export type Uplink = {
+  status(): UplinkStatus
+  /** A head over this many events is signed and stored. */
+  sealed(size: number): void
+  /** Resolves true when a receipt covers `size` events, false after `timeoutMs`. */
+  receipted(size: number, timeoutMs: number): Promise<boolean>
+  stop(): Promise<void>
+}
+export type UplinkOptions = {
+  journal: Journal
+  signer: Signer
+  deviceId: string
+  receiptVerifier: Verifier
+  broker: Pick<ConnectionOptions, 'host' | 'port' | 'tls'>
+  settings: { window: number; receiptTimeoutMs: number }
+  clock: Clock
+  random(): number
+  log: UplinkLog
+  /** A voucher that the cloud sends down; whatever the machine answers is its own matter. */
+  onVoucher(text: string): void
+}
+
+const TICK_MS = 500
+
+type Parts = UplinkOptions & {
+  state: Sending
+  status: Omit<UplinkStatus, 'connection'>
+  publish(payload: Uint8Array): Promise<void>
+  waiting: Set<() => void>
+  isPumping: boolean
+  isStopped: boolean
+}
+
+/** Starts with what the journal has a receipt for. */
+export async function startUplink(options: UplinkOptions): Promise<Uplink> {
+  const { journal, deviceId, clock } = options
+  const receiptedSize = (await journal.newestReceipt())?.size ?? 0
+  const sealedSize = (await journal.newestHead())?.size ?? 0
+  const parts: Parts = {
+    ...options,
+    state: { ...startSending(receiptedSize), sealed: sealedSize },
+    status: { ...NO_NEWS, receiptedSize },
+    publish: payload => connection.publish(topicOf(deviceId, 'batch'), payload),
+    waiting: new Set(),
+    isPumping: false,
+    isStopped: false,
+  }
+  const connection = startConnection({
+    ...options.broker,
+    clientId: deviceId,
+    topics: [topicOf(deviceId, 'receipt'), topicOf(deviceId, 'command')],
+    clock,
+    random: options.random,
+    onUp: () => apply(parts, { type: 'connected' }),
+    onDown: reason => {
+      options.log.warn({ reason }, 'connection to the cloud lost')
+      apply(parts, { type: 'disconnected' })
+    },
+    onMessage: (topic, payload) => receive(parts, topic, payload),
+  })
+  const stopTicking = tickForever(parts)
+  return {
+    status: () => ({ ...parts.status, connection: connection.status() }),
+    sealed: size => apply(parts, { type: 'sealed', size }),
+    receipted: (size, timeoutMs) => waitForReceipt(parts, size, timeoutMs),
+    async stop() {
+      parts.isStopped = true
+      stopTicking()
+      await connection.stop()
+    },
+  }
+}
+
+const NO_NEWS = { lastReceiptAtMs: null, refusal: null, badReceipts: 0, contradiction: null }
+
+function apply(parts: Parts, input: SendingInput): void {
+  parts.state = step(parts.state, input, parts.settings)
+  void pump(parts)
+}
+
+function tickForever(parts: Parts): () => void {
+  let cancel = () => {}
+  const tick = () => {
+    apply(parts, { type: 'tick', nowMs: parts.clock.nowMs() })
+    cancel = parts.clock.after(TICK_MS, tick)
+  }
+  cancel = parts.clock.after(TICK_MS, tick)
+  return () => cancel()
+}
+
+/** One batch is cut at a time; the rules say when there is nothing more to send. */
+async function pump(parts: Parts): Promise<void> {
+  if (parts.isPumping) return
+  parts.isPumping = true
+  try {
+    while (!parts.isStopped) {
+      const range = nextRange(parts.state, parts.clock.nowMs(), parts.settings)
+      if (!range) return
+      const { from, end, payload } = await cutBatch(parts.journal, parts.signer, range)
+      if (range.from !== parts.state.next || !parts.state.isConnected) continue
+      const nowMs = parts.clock.nowMs()
+      parts.state = step(parts.state, { type: 'sent', from, end, nowMs }, parts.settings)
+      parts.log.debug({ from, end, bytes: payload.length }, 'batch sent')
+      // A publish that fails is found by its missing receipt or by the broken connection.
+      parts.publish(payload).catch(() => undefined)
+    }
+  } catch (error) {
+    if (!parts.isStopped) holdAfterFailure(parts, error)
+  } finally {
+    parts.isPumping = false
+  }
+}
+
+function holdAfterFailure(parts: Parts, error: unknown): void {
+  const { code, message } = error as TillproofError
+  parts.log.error({ code, reason: message }, 'a batch could not be made')
+  parts.state = step(parts.state, { type: 'refused', nowMs: parts.clock.nowMs() }, parts.settings)
+}
+
+function receive(parts: Parts, topic: string, payload: Uint8Array): void {
+  const downlink = readDownlink(parts.deviceId, topic, payload)
+  switch (downlink.kind) {
+    case 'discarded':
+      parts.log.warn({ topic, reason: downlink.reason }, 'message discarded')
+      break
+    case 'command':
+      parts.onVoucher(downlink.message.voucher)
+      break
+    case 'answer':
+      answer(parts, downlink.message).catch(error => holdAfterFailure(parts, error))
+      break
+  }
+}
+
+async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {
+  const nowMs = parts.clock.nowMs()
+  switch (message.type) {
+    case 'receipt':
+      return keepReceipt(parts, message.note)
+    case 'resend':
+      parts.log.info({ fromIndex: message.fromIndex }, 'the cloud asks to send again')
+      return apply(parts, { type: 'resend', from: message.fromIndex, nowMs })
+    case 'refused':
+      parts.log.error({ code: message.code, detail: message.detail }, 'the cloud refused a batch')
+      parts.status.refusal = { code: message.code, detail: message.detail, atMs: nowMs }
+      return apply(parts, { type: 'refused', nowMs })
+  }
+}
+
+async function keepReceipt(parts: Parts, note: string): Promise<void> {
+  const checked = await checkReceipt(note, parts.journal, parts.receiptVerifier)
+  if (!checked.ok) return refuseReceipt(parts, checked.refused)
+  const { size } = checked.receipt
+  if (size > parts.status.receiptedSize) {
+    await parts.journal.saveReceipt({ size, note })
+    parts.status = { ...parts.status, receiptedSize: size, refusal: null }
+  }
+  parts.status.lastReceiptAtMs = parts.clock.nowMs()
+  apply(parts, { type: 'receipt', size })
+  for (const wake of [...parts.waiting]) wake()
+}
+
+function refuseReceipt(parts: Parts, refused: ReceiptRefusal): void {
+  parts.log.error({ refused }, 'a receipt was refused')
+  const isOurs = refused === 'ahead-of-journal' || refused === 'contradicts-journal'
+  if (isOurs) parts.status.contradiction = refused
+  else parts.status.badReceipts += 1
+}
+
+function waitForReceipt(parts: Parts, size: number, timeoutMs: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const finish = (isReceipted: boolean) => {
+      parts.waiting.delete(wake)
+      cancel()
+      resolve(isReceipted)
+    }
+    const wake = () => parts.status.receiptedSize >= size && finish(true)
+    const cancel = parts.clock.after(timeoutMs, () => finish(false))
+    parts.waiting.add(wake)
+    wake()
+  })
+}
