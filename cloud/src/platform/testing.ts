@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import pg from 'pg'
 import { type Db, openDb } from './db/db.ts'
-import { migrate, readMigrations } from './db/migrations.ts'
+import { readMigrations } from './db/migrations.ts'
+import { prepareDatabase } from './db/prepare.ts'
 import { setRolePasswords, urlAs } from './db/roles.ts'
 import { startPostgres } from './embedded/postgres.ts'
 import { SHARED_DIR_VARIABLE, stopSharedNow } from './testing-server.ts'
@@ -85,7 +86,7 @@ async function startServer(dir: string): Promise<Shared> {
   for (const migration of await readMigrations()) hash.update(migration.sha256)
   const template = `template_${hash.digest('hex').slice(0, 12)}`
   await asOwner(url, client => client.query(`create database ${template}`))
-  await migrate(databaseUrl(url, template))
+  await prepareDatabase(databaseUrl(url, template))
   await setRolePasswords(url, ROLE_PASSWORD)
   const pid = await server.pid()
   await writeFile(join(dir, 'pid'), String(pid))

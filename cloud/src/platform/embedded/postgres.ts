@@ -5,12 +5,12 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { open, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import pg from 'pg'
 import type { Log } from '../db/pool.ts'
+import { choosePort, isAlive, keep, watch } from './child.ts'
 import { initialise } from './postgres-init.ts'
 import { choosePlace, type Place } from './postgres-place.ts'
 
@@ -30,16 +30,25 @@ export type PostgresOptions = {
 }
 
 export const OWNER = 'tillproof'
-const WATCH_EVERY_MS = 300
 const START_ATTEMPTS = 40
 
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const place = await choosePlace(options.dir)
   const password = await keep(join(options.dir, 'password'), () => randomBytes(24).toString('hex'))
   await initialise(place, OWNER, password)
-  const server = { options, place, password, port: await choosePort(options.dir, place) }
+  const server = {
+    options,
+    place,
+    password,
+    port: await choosePort(options.dir, (await livePid(place)) !== undefined),
+  }
   await ensureRunning(server)
-  const stopWatching = watch(server)
+  const stopWatching = watch({
+    name: 'PostgreSQL',
+    log: options.log,
+    isRunning: async () => (await livePid(place)) !== undefined,
+    start: () => ensureRunning(server),
+  })
   return {
     port: server.port,
     urlOf: database => urlOf(server, database),
@@ -55,40 +64,6 @@ type Server = { options: PostgresOptions; place: Place; password: string; port: 
 
 function urlOf({ password, port }: Server, database: string): string {
   return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}`
-}
-
-/** Reads a small file, or makes it from `create` at first. */
-async function keep(path: string, create: () => string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    const value = create()
-    await writeFile(path, value, { mode: 0o600 })
-    return value
-  }
-}
-
-/** The running server's port, else the port of last time if it is free, else any. */
-async function choosePort(dir: string, place: Place): Promise<number> {
-  const file = join(dir, 'port')
-  const last = Number(await readFile(file, 'utf8').catch(() => '0'))
-  if (last !== 0 && (await livePid(place)) !== undefined) return last
-  const port = (await freePort(last)) ?? (await freePort(0)) ?? 0
-  await writeFile(file, String(port))
-  return port
-}
-
-function freePort(wanted: number): Promise<number | undefined> {
-  return new Promise(resolve => {
-    const probe = createServer()
-    probe.once('error', () => resolve(undefined))
-    probe.listen(wanted, '127.0.0.1', () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address !== null ? address.port : undefined
-      probe.close(() => resolve(port))
-    })
-  })
 }
 
 /**
@@ -137,6 +112,7 @@ async function launch({ options, place, port }: Server): Promise<void> {
   })
   child.on('error', error => options.log('error', 'postgres', { reason: error.message }))
   child.unref()
+  await writeFile(join(options.dir, 'pid'), String(child.pid))
   await output.close()
   await sleep(50)
 }
@@ -155,24 +131,6 @@ async function answers(server: Server): Promise<void> {
   }
 }
 
-function watch(server: Server): () => Promise<void> {
-  const stopped = new AbortController()
-  const loop = (async () => {
-    while (!stopped.signal.aborted) {
-      await sleep(WATCH_EVERY_MS, undefined, { ref: false })
-      if (stopped.signal.aborted || (await livePid(server.place)) !== undefined) continue
-      server.options.log('warn', 'the embedded PostgreSQL died; starting it again')
-      await ensureRunning(server).catch((error: Error) =>
-        server.options.log('error', error.message),
-      )
-    }
-  })()
-  return async () => {
-    stopped.abort()
-    await loop
-  }
-}
-
 /** Process id in postmaster.pid if that process lives and is a postgres. */
 async function livePid(place: Place): Promise<number | undefined> {
   const file = join(place.dataDir, 'postmaster.pid')
@@ -184,15 +142,6 @@ async function livePid(place: Place): Promise<number | undefined> {
   // After a reboot the number may belong to somebody else, and PostgreSQL would refuse to start.
   await rm(file, { force: true })
   return undefined
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 const PATIENCE_MS = 10_000

@@ -10,7 +10,10 @@ import type { Route } from './route.ts'
 
 const problemSchema = problem.meta({ id: 'Problem' })
 
-export function openApiDocument(routes: readonly Route[], serverUrl: string): oas31.OpenAPIObject {
+export function openApiDocument(
+  routes: readonly Route[],
+  serverUrl: string,
+): ReturnType<typeof createDocument> {
   const paths: ZodOpenApiPathsObject = {}
   for (const route of routes) {
     const path = route.path.replaceAll(/[:*](\w+)/g, '{$1}')

@@ -1,0 +1,74 @@
+/** What keeping a server as a child takes: a steady port, being watched, being started again. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../db/pool.ts'
+
+/** Reads a small secret file, or makes it from `create` at first. */
+export async function keep(path: string, create: () => string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const value = create()
+    await writeFile(path, value, { mode: 0o600 })
+    return value
+  }
+}
+
+/** The port of last time if the server runs on it or it is free, else any; noted in `dir/port`. */
+export async function choosePort(dir: string, running: boolean): Promise<number> {
+  const file = join(dir, 'port')
+  const last = Number(await readFile(file, 'utf8').catch(() => '0'))
+  if (last !== 0 && running) return last
+  const port = (await freePort(last)) ?? (await freePort(0)) ?? 0
+  await writeFile(file, String(port))
+  return port
+}
+
+function freePort(wanted: number): Promise<number | undefined> {
+  return new Promise(resolve => {
+    const probe = createServer()
+    probe.once('error', () => resolve(undefined))
+    probe.listen(wanted, '127.0.0.1', () => {
+      const address = probe.address()
+      const port = typeof address === 'object' && address !== null ? address.port : undefined
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+const WATCH_EVERY_MS = 300
+
+/** Starts the server again whenever it is found dead. Answers how to end the watch. */
+export function watch(options: {
+  name: string
+  log: Log
+  isRunning(): Promise<boolean>
+  start(): Promise<void>
+}): () => Promise<void> {
+  const stopped = new AbortController()
+  async function loop(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await sleep(WATCH_EVERY_MS, undefined, { ref: false })
+      if (stopped.signal.aborted || (await options.isRunning())) continue
+      options.log('warn', `the embedded ${options.name} died; starting it again`)
+      await options.start().catch((error: Error) => options.log('error', error.message))
+    }
+  }
+  const watching = loop()
+  return async () => {
+    stopped.abort()
+    await watching
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Wake-ups through BullMQ, on PostgreSQL or on Redis. An entry carries an id and nothing else; when
+ * one is lost, doubled or fails, the sweep finds the work again, so entries are dropped as soon as
+ * they are done, however they ended.
+ */
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import {
+  createPostgresBackend,
+  type PostgresConnectionOptions,
+  Queue,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq'
+import pg from 'pg'
+import { createPool, type Log } from '../db/pool.ts'
+
+export type QueueConnection = { postgresUrl: string } | { redisUrl: string }
+
+/** BullMQ's own default, which is the only one it allows beside a pool of ours. */
+export const QUEUE_SCHEMA = 'bullmq'
+
+/** A queue being added to. */
+type Entries = {
+  add(name: string, data: { id: string }, options: object): Promise<unknown>
+  close(): Promise<void>
+}
+type Backend = {
+  queue(name: string): Entries
+  worker(name: string, run: Run, options: Timing): { close(): Promise<void> }
+  close(): Promise<void>
+}
+type Run = (id: string) => Promise<void>
+type Timing = Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>
+
+export type Queues = {
+  add(name: string, id: string): Promise<void>
+  /** Answers how to stop; stopping waits for what runs. */
+  work(name: string, concurrency: number, run: Run): () => Promise<void>
+  close(): Promise<void>
+}
+
+/** After a killed worker its entry is taken up again within about twice this time. */
+const LOCK_MS = 10_000
+
+const ENTRY = {
+  // The sweep is what tries again, so what is done leaves, however it ended.
+  removeOnComplete: true,
+  removeOnFail: true,
+}
+
+export function openQueues(connection: QueueConnection, log: Log): Queues {
+  const backend =
+    'redisUrl' in connection
+      ? onRedis(connection.redisUrl, log)
+      : onPostgres(connection.postgresUrl, log)
+  const queues = new Map<string, Entries>()
+  return {
+    async add(name, id) {
+      const queue = queues.get(name) ?? backend.queue(name)
+      queues.set(name, queue)
+      // One entry waits at most; one that comes while the work runs makes it run once more.
+      const deduplication = { id, keepLastIfActive: true }
+      try {
+        await queue.add('wake', { id }, { deduplication, ...ENTRY })
+      } catch (error) {
+        // A queue whose first connection failed stays failed; the next addition opens another.
+        queues.delete(name)
+        await queue.close().catch(() => undefined)
+        throw error
+      }
+    },
+    work(name, concurrency, run) {
+      const options = { concurrency, lockDuration: LOCK_MS, stalledInterval: LOCK_MS }
+      const worker = backend.worker(name, run, options)
+      return () => worker.close()
+    },
+    async close() {
+      await Promise.all([...queues.values()].map(queue => queue.close()))
+      await backend.close()
+    },
+  }
+}
+
+/** Waiting workers and queues hold a connection each, opened when needed. */
+const MOST_CONNECTIONS = 40
+
+function onPostgres(url: string, log: Log): Backend {
+  const searchPath = new URL(url)
+  searchPath.searchParams.set('options', `-c search_path=${QUEUE_SCHEMA}`)
+  // A pool of ours, because its lent-out connections survive the server's death (see pool.ts).
+  const pool = createPool(searchPath.href, MOST_CONNECTIONS, log, { statementTimeoutMs: 0 })
+  // Its own type of a pool is this one without the overloads.
+  const connection = pool as unknown as PostgresConnectionOptions
+  return {
+    queue: name => watched(new Queue(name, { connection }, createPostgresBackend), log),
+    worker(name, run, options) {
+      const work = async (entry: { data: { id: string } }) => run(entry.data.id)
+      const worker = new Worker(name, work, { connection, ...options }, createPostgresBackend)
+      worker.on('failed', (_entry, error) => failed(log, name, error))
+      return watched(worker, log)
+    },
+    close: () => pool.end(),
+  }
+}
+
+function onRedis(url: string, log: Log): Backend {
+  if (!URL.canParse(url)) throw badRedisUrl()
+  // Null is what BullMQ demands of workers: commands wait for Redis instead of failing.
+  const connection = { url, maxRetriesPerRequest: null }
+  return {
+    queue: name => watched(new Queue(name, { connection }), log),
+    worker(name, run, options) {
+      const work = async (entry: { data: { id: string } }) => run(entry.data.id)
+      const worker = new Worker(name, work, { connection, ...options })
+      worker.on('failed', (_entry, error) => failed(log, name, error))
+      return watched(worker, log)
+    },
+    close: async () => undefined,
+  }
+}
+
+/** Without a listener a lost connection would end the process. */
+function watched<T extends { on(event: 'error', fn: (error: Error) => void): unknown }>(
+  part: T,
+  log: Log,
+): T {
+  part.on('error', error => log('warn', 'queue', { reason: error.message }))
+  return part
+}
+
+function failed(log: Log, job: string, error: Error): void {
+  log('error', 'job failed', { job, reason: error.stack ?? error.message })
+}
+
+function badRedisUrl(): TillproofError {
+  return new TillproofError(
+    'queue.redis-url',
+    'the address of Redis is not a URL',
+    'give it as redis://user:password@host:port',
+  )
+}
+
+/** Makes or updates the queue's tables as the owner, and lets the system role use them. */
+export async function prepareQueue(ownerUrl: string): Promise<void> {
+  const connection = { connectionString: ownerUrl, schema: QUEUE_SCHEMA, migrate: true }
+  const queue = new Queue('prepare', { connection }, createPostgresBackend)
+  const client = new pg.Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    await queue.waitUntilReady()
+    for (const what of ['tables', 'sequences', 'functions']) {
+      await client.query(`grant all on all ${what} in schema ${QUEUE_SCHEMA} to tillproof_system`)
+    }
+    // It also creates: each queue numbers its entries by a sequence made with its first one.
+    await client.query(`grant usage, create on schema ${QUEUE_SCHEMA} to tillproof_system`)
+  } finally {
+    await queue.close()
+    await client.end()
+  }
+}
