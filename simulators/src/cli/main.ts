@@ -46,6 +46,8 @@ const entries: Entry[] = [
 ]
 
 const argv = process.argv.length > 2 ? process.argv.slice(2) : ['--help']
+// Whoever reads us may stop reading (`| head`): then there is nobody left to tell anything.
+process.stdout.on('error', () => process.exit())
 try {
   const program = await programFor(argv[0])
   await program.parseAsync(argv, { from: 'user' })

@@ -15,7 +15,7 @@ import { type DataFolder, readJson, type SignIn, writeJson } from './folder.ts'
 import { runToEnd } from './run-to-end.ts'
 
 const cast = {
-  platform: { name: 'Tillproof Demo', email: 'platform@tillproof.example' },
+  platform: { name: 'Platform', email: 'platform@tillproof.example' },
   operator: { name: 'Harbour Machines', email: 'operator@harbour.example' },
   lender: { name: 'Riverbank Leasing', email: 'lender@riverbank.example' },
   site: { name: 'Central Station', email: 'site@station.example' },

@@ -1,0 +1,33 @@
+/**
+ * Choices of the demo that outlive one run: agents remember the broker's address, so its port
+ * stays; the dashboard's may move when another program took it.
+ */
+import { type DataFolder, readJson, writeJson } from './folder.ts'
+import { freePort } from './ports.ts'
+
+export type Settings = { seed: number; ports: Ports }
+export type Ports = { api: number; mqtt: number; sandbox: number; witness: number }
+
+const wished: Ports = { api: 8080, mqtt: 8883, sandbox: 8090, witness: 8070 }
+
+/** The settings of the last start, with ports that are free now; written down for the next. */
+export async function chooseSettings(
+  folder: DataFolder,
+  wish: { port?: number; seed?: number },
+): Promise<Settings> {
+  const last = readJson<Settings>(folder.settings)
+  const start = {
+    ...wished,
+    ...last?.ports,
+    ...(wish.port === undefined ? {} : { api: wish.port }),
+  }
+  const taken = new Set<number>()
+  const ports = { ...start }
+  for (const name of ['api', 'mqtt', 'sandbox', 'witness'] as const) {
+    ports[name] = await freePort(start[name], taken)
+    taken.add(ports[name])
+  }
+  const settings = { seed: wish.seed ?? last?.seed ?? 1, ports }
+  writeJson(folder.settings, settings)
+  return settings
+}
