@@ -1,0 +1,68 @@
+/** What a verifier says about a bundle: one verdict, and each check with its outcome. */
+import type { OpenEvent, SealedEvent } from '../event/event.ts'
+
+export const EXIT_CODES = {
+  /** Logged, witnessed by the policy's quorum, and the anchor was read from the chain. */
+  anchored: 0,
+  /** Logged and witnessed by the policy's quorum. */
+  witnessed: 10,
+  /** Signed by the machine and logged by the cloud. */
+  logged: 11,
+  /** Something in the bundle does not hold. */
+  invalid: 20,
+  /** The signatures hold and contradict each other: somebody showed two histories. */
+  contradicted: 21,
+} as const
+
+export type Verdict = keyof typeof EXIT_CODES
+export type CheckName =
+  | 'form'
+  | 'checkpoint'
+  | 'witnesses'
+  | 'device-head'
+  | 'event'
+  | 'fork'
+  | 'sale'
+  | 'clearing'
+  | 'agreement'
+  | 'anchor'
+  | 'anchor-on-chain'
+/** `ok` is null when the check could not be made here; `detail` is one English sentence. */
+export type Check = { name: CheckName; ok: boolean | null; detail: string }
+export type ReportedEvent = {
+  origin: string
+  index: number
+  /** null when only the hash is given. */
+  open: OpenEvent | null
+  sealed: SealedEvent | null
+}
+export type Report = {
+  verdict: Verdict
+  exitCode: (typeof EXIT_CODES)[Verdict]
+  checks: Check[]
+  /** What the bundle proves, to be shown only when the verdict is not invalid or contradicted. */
+  events: ReportedEvent[]
+  /** Names from the policy, with the time each witness states. */
+  witnesses: { name: string; timeS: number }[]
+}
+
+/** An absent anchor leaves everything else true; every other failed check does not. */
+export function verdictOf(checks: readonly Check[]): Verdict {
+  const failed = (name: CheckName) =>
+    checks.some(check => check.name === name && check.ok === false)
+  const passed = (name: CheckName) => checks.some(check => check.name === name && check.ok === true)
+  if (failed('fork')) return 'contradicted'
+  if (checks.some(check => check.ok === false && check.name !== 'anchor-on-chain')) return 'invalid'
+  if (!passed('checkpoint') || !passed('device-head') || !passed('event')) return 'invalid'
+  if (!passed('witnesses')) return 'logged'
+  return passed('anchor-on-chain') ? 'anchored' : 'witnessed'
+}
+
+export function reportOf(
+  checks: Check[],
+  events: ReportedEvent[],
+  witnesses: Report['witnesses'],
+): Report {
+  const verdict = verdictOf(checks)
+  return { verdict, exitCode: EXIT_CODES[verdict], checks, events, witnesses }
+}

@@ -1,0 +1,164 @@
+/**
+ * The sale of a bundle: its own events tell one story, and its journal, booked in a batch that the
+ * cloud logged, is what the agreement's terms make of that story. The split is recomputed.
+ */
+import { agreementHash } from '../agreement/canonical.ts'
+import type { BookState, Leg } from '../agreement/clear-sale.ts'
+import { clearSale } from '../agreement/clear-sale.ts'
+import type { AgreementTerms } from '../agreement/terms.ts'
+import { concat, utf8 } from '../bytes/bytes.ts'
+import type { OpenEvent } from '../event/event.ts'
+import type { SaleParts } from '../ids.ts'
+import { parseDeviceOrigin, parseSaleId } from '../ids.ts'
+import { leafHash } from '../merkle/hash.ts'
+import { verifyInclusion } from '../merkle/proof.ts'
+import type { Money } from '../money/money.ts'
+import { formatMoney } from '../money/money.ts'
+import type { Checkpoint } from '../note/checkpoint.ts'
+import type { ReadBundle } from './bundle.ts'
+import type { PostedJournal } from './posting.ts'
+import { openPosting } from './posting.ts'
+import type { Check, ReportedEvent } from './report.ts'
+
+type Clearing = NonNullable<NonNullable<ReadBundle['sale']>['clearing']>
+type LeafPlace = { leafIndex: number; proof: readonly Uint8Array[] }
+type Story = { saleId: string; sale: SaleParts; atMs: number; gross: Money }
+
+const AGREEMENT_PREFIX = utf8('tillproof/agreement/v1\n')
+/** The event that states what was paid in the end: the first of these kinds that has an amount. */
+const STATES_AMOUNT = ['sale.result', 'sale.approved', 'sale.requested'] as const
+const RECEIVABLE = /^psp:([^:]+):receivable$/
+
+export function checkSale(
+  bundle: ReadBundle,
+  events: readonly ReportedEvent[],
+  log: Checkpoint,
+): Check[] {
+  if (!bundle.sale) return []
+  const { id, clearing } = bundle.sale
+  const story = storyOf(id, events)
+  if (typeof story === 'string') return [{ name: 'sale', ok: false, detail: story }]
+  const told = `${id} succeeded for ${formatMoney(story.gross)}.`
+  return [{ name: 'sale', ok: true, detail: told }, ...checkClearing(story, clearing, log)]
+}
+
+function storyOf(saleId: string, events: readonly ReportedEvent[]): Story | string {
+  const sale = parseSaleId(saleId)
+  if (!sale) return `"${saleId}" is not a sale id.`
+  const own = events.filter(event => isOf(event, sale)).flatMap(event => event.open ?? [])
+  const opening = own.find(event => event.index === sale.index)
+  const [result, ...others] = own.filter(event => event.kind === 'sale.result')
+  if (opening?.kind !== 'sale.requested') return 'The event that opened the sale is not disclosed.'
+  if (!result?.result || others.length > 0) return 'There is not one event that ends the sale.'
+  if (result.result === 'failed') return 'The machine says that the sale failed.'
+  const gross = grossOf(own)
+  return gross ? { saleId, sale, atMs: opening.atMs, gross } : 'The events state no one amount.'
+}
+
+function isOf({ origin, open }: ReportedEvent, sale: SaleParts): boolean {
+  const log = parseDeviceOrigin(origin)
+  return log?.device === sale.device && log.epoch === sale.epoch && open?.sale === sale.index
+}
+
+function grossOf(events: readonly OpenEvent[]): Money | undefined {
+  for (const kind of STATES_AMOUNT) {
+    const stated = events.filter(event => event.kind === kind).flatMap(moneyOf)
+    const [first, ...others] = stated
+    if (!first) continue
+    const isOne = others.every(other => formatMoney(other) === formatMoney(first))
+    return isOne ? first : undefined
+  }
+  return undefined
+}
+
+function moneyOf({ amountMinor, currency }: OpenEvent): Money[] {
+  return amountMinor === undefined || !currency ? [] : [{ amountMinor, currency }]
+}
+
+function checkClearing(story: Story, clearing: Clearing | null, log: Checkpoint): Check[] {
+  if (!clearing) return [{ name: 'clearing', ok: null, detail: 'The sale was not cleared yet.' }]
+  const posting = openPosting(clearing)
+  if (!posting) return [refused('its journal does not lie in the batch')]
+  if (!isInLog(posting.leaf, clearing, log)) return [refused("its batch is not in the cloud's log")]
+  const fault = faultOf(story, clearing.terms, posting.journal)
+  if (fault) return [refused(fault)]
+  const { agreementId, version } = clearing.terms
+  const detail = `The booked legs are what agreement ${agreementId} version ${version} gives.`
+  return [{ name: 'clearing', ok: true, detail }, checkAgreement(clearing, log)]
+}
+
+/** @returns what the journal says that events and terms do not. */
+function faultOf(story: Story, terms: AgreementTerms, journal: PostedJournal): string | undefined {
+  if (journal.businessId !== `sale:${story.saleId}`) return 'its journal is of another sale'
+  if (journal.agreementId !== terms.agreementId || journal.agreementVersion !== terms.version) {
+    return 'its journal names another agreement'
+  }
+  const { legs } = journal
+  if (legs.some(leg => leg.currency !== story.gross.currency)) return 'it mixes currencies'
+  if (total(legs, 'debit') !== total(legs, 'credit')) return 'debits and credits differ'
+  const expected = clearSale(terms, stateBehind(terms, legs, story.gross), {
+    saleId: story.saleId,
+    deviceId: story.sale.device,
+    atMs: story.atMs,
+    channel: channelOf(legs),
+    gross: story.gross,
+  })
+  if ('refused' in expected) return `the agreement does not cover it (${expected.refused})`
+  return isSameLegs(expected.posting.legs, legs) ? undefined : 'the terms give other legs'
+}
+
+function checkAgreement({ terms, agreementLeaf }: Clearing, log: Checkpoint): Check {
+  if (!agreementLeaf) {
+    return {
+      name: 'agreement',
+      ok: null,
+      detail: 'That these terms were agreed is not proven here.',
+    }
+  }
+  const leaf = leafHash(concat(AGREEMENT_PREFIX, agreementHash(terms)))
+  return isInLog(leaf, agreementLeaf, log)
+    ? { name: 'agreement', ok: true, detail: "The terms are the ones in the cloud's log." }
+    : { name: 'agreement', ok: false, detail: "The terms are not the ones in the cloud's log." }
+}
+
+function isInLog(leaf: Uint8Array, { leafIndex, proof }: LeafPlace, log: Checkpoint): boolean {
+  const { size, root } = log
+  return verifyInclusion({ leafHash: leaf, index: leafIndex, size, proof, root })
+}
+
+function channelOf(legs: readonly Leg[]): string {
+  const receivable = legs.find(leg => leg.side === 'debit' && RECEIVABLE.test(leg.account))
+  return RECEIVABLE.exec(receivable?.account ?? '')?.[1] ?? ''
+}
+
+/** Of capped shares a bundle does not carry the history: the state is the one the legs imply. */
+function stateBehind(terms: AgreementTerms, legs: readonly Leg[], gross: Money): BookState {
+  const credited = new Map<string, bigint>()
+  for (const share of terms.shares) {
+    if (share.capMinor === null) continue
+    const paid = total(
+      legs.filter(leg => leg.account === share.account),
+      'credit',
+    )
+    const isFull = paid < (gross.amountMinor * BigInt(share.basisPoints)) / 10_000n
+    credited.set(share.account, isFull ? BigInt(share.capMinor) - paid : 0n)
+  }
+  return { creditedMinor: account => credited.get(account) ?? 0n }
+}
+
+function isSameLegs(expected: readonly Leg[], legs: readonly Leg[]): boolean {
+  const lines = (each: readonly Leg[]) =>
+    each
+      .map(leg => `${leg.side} ${leg.account} ${leg.amountMinor}`)
+      .sort()
+      .join('\n')
+  return lines(expected) === lines(legs)
+}
+
+function total(legs: readonly Leg[], side: Leg['side']): bigint {
+  return legs.filter(leg => leg.side === side).reduce((sum, leg) => sum + leg.amountMinor, 0n)
+}
+
+function refused(reason: string): Check {
+  return { name: 'clearing', ok: false, detail: `The clearing is refused: ${reason}.` }
+}
