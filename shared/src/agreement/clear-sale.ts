@@ -10,8 +10,8 @@ import { type AgreementTerms, type Share, WHOLE_BASIS_POINTS } from './terms.ts'
 /** Largest gross of one sale, in minor units: far above any till, far below a 64-bit overflow. */
 export const MAX_GROSS_MINOR = 10n ** 15n
 
-/** What of the book the terms may read: the credits of the accounts that have caps. */
-export type BookState = { readonly creditedMinor: ReadonlyMap<string, bigint> }
+/** What of the book the terms may read: all credits an account has had so far, in minor units. */
+export type BookState = { creditedMinor(account: string): bigint }
 
 export type ClearableSale = {
   saleId: string
@@ -132,7 +132,7 @@ function cappedPart(share: Share, gross: bigint, state: BookState): Part {
 /** What an uncapped share may take is at most the gross itself. */
 function roomUnderCap(share: Share, state: BookState): bigint {
   if (share.capMinor === null) return MAX_GROSS_MINOR
-  const room = BigInt(share.capMinor) - (state.creditedMinor.get(share.account) ?? 0n)
+  const room = BigInt(share.capMinor) - state.creditedMinor(share.account)
   return room > 0n ? room : 0n
 }
 

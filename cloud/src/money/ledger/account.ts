@@ -1,0 +1,73 @@
+/**
+ * Accounts and their four sums: debits and credits, pending and posted, in minor units.
+ * Pure: what a leg does to an account, and the rule an account must keep.
+ */
+import type { JournalLeg, Phase, Side } from './journal.ts'
+
+export type AccountRule = 'none' | 'debits-within-credits' | 'credits-within-debits'
+export type Sums = {
+  debitsPosted: bigint
+  creditsPosted: bigint
+  debitsPending: bigint
+  creditsPending: bigint
+}
+export type Account = Sums & {
+  accountId: bigint
+  path: string
+  currency: string
+  rule: AccountRule
+  deviceId: string | null
+  partyId: string | null
+}
+
+export const NO_SUMS: Sums = {
+  debitsPosted: 0n,
+  creditsPosted: 0n,
+  debitsPending: 0n,
+  creditsPending: 0n,
+}
+
+/** One account a path and currency. */
+export const accountKey = (path: string, currency: string): string => `${path} ${currency}`
+
+/**
+ * The rule of an account by its family: a machine cannot pass on more than it took, and a payment
+ * company cannot be credited with more than it collected.
+ */
+export function ruleOf(path: string): AccountRule {
+  if (path.startsWith('device:')) return 'debits-within-credits'
+  return /^psp:[^:]+:receivable$/.test(path) ? 'credits-within-debits' : 'none'
+}
+
+/** The machine a `device:` account belongs to. */
+export const deviceOf = (path: string): string | null => /^device:([^:]+):/.exec(path)?.[1] ?? null
+
+/** The sums after one more leg. */
+export function addLeg(sums: Sums, leg: Pick<JournalLeg, 'side' | 'phase' | 'amountMinor'>): Sums {
+  const field = FIELDS[leg.side][leg.phase]
+  const amount = leg.phase === 'released' ? -leg.amountMinor : leg.amountMinor
+  return { ...sums, [field]: sums[field] + amount }
+}
+
+/**
+ * Whether the account's rule holds, for what is posted and with what is pending, and nothing more
+ * was released than was pending.
+ */
+export function keepsRule(account: Account): boolean {
+  if (account.debitsPending < 0n || account.creditsPending < 0n) return false
+  const posted = account.creditsPosted - account.debitsPosted
+  const all = posted + account.creditsPending - account.debitsPending
+  switch (account.rule) {
+    case 'none':
+      return true
+    case 'debits-within-credits':
+      return posted >= 0n && all >= 0n
+    case 'credits-within-debits':
+      return posted <= 0n && all <= 0n
+  }
+}
+
+const FIELDS: Record<Side, Record<Phase, keyof Sums>> = {
+  debit: { posted: 'debitsPosted', pending: 'debitsPending', released: 'debitsPending' },
+  credit: { posted: 'creditsPosted', pending: 'creditsPending', released: 'creditsPending' },
+}

@@ -1,0 +1,112 @@
+/**
+ * A small world for tests of money and lending: an operator, a lender, a site, their users, and
+ * machines with sales as ingest would have written them. Rows are made as the system.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Db } from '../platform/db/db.ts'
+
+export type World = {
+  operator: string
+  lender: string
+  site: string
+  /** A user of each organisation, by organisation id. */
+  users: Record<string, string>
+  devices: [string, string, string]
+}
+
+export async function makeWorld(db: Db): Promise<World> {
+  const [operator, lender, site] = [randomUUID(), randomUUID(), randomUUID()]
+  const users = { [operator]: randomUUID(), [lender]: randomUUID(), [site]: randomUUID() }
+  const devices: World['devices'] = [newDeviceId(), newDeviceId(), newDeviceId()]
+  await db.withSystem(async tx => {
+    for (const [id, kind] of [
+      [operator, 'operator'],
+      [lender, 'lender'],
+      [site, 'site'],
+    ] as const) {
+      const user = users[id]
+      await tx.query('insert into organisations (id, name, kind) values ($1, $2, $3)', [
+        id,
+        `${kind} ${id}`,
+        kind,
+      ])
+      await tx.query(
+        `insert into users (id, organisation_id, email, name, role, password_hash)
+         values ($1, $2, $3, 'Test', 'admin', 'x')`,
+        [user, id, `${user}@example.test`],
+      )
+    }
+  })
+  for (const device of devices) await addDevice(db, operator, device)
+  return { operator, lender, site, users, devices }
+}
+
+/** A machine id no test has used before. */
+export const newDeviceId = (): string => `d${randomBytes(6).toString('hex')}`
+
+export async function addDevice(db: Db, operator: string, device: string): Promise<void> {
+  await db.withSystem(async tx => {
+    await tx.query(
+      `insert into devices (id, operator_id, label, kind, site, model, controller_serial, epoch)
+       values ($1, $2, $3, 'vending', 'Hall 1', 'test', 'test', 1)`,
+      [device, operator, `Machine ${device}`],
+    )
+    await tx.query(
+      `insert into device_heads (operator_id, device_id, epoch, origin, evidence_key, peaks, root)
+       values ($1, $2, 1, $3, $4, ''::bytea, $5)`,
+      [operator, device, `test/d/${device}/1`, randomBytes(32), Buffer.alloc(32)],
+    )
+  })
+}
+
+/** Lets another organisation see all machines of the operator. */
+export async function grant(
+  db: Db,
+  world: World,
+  grantee: string,
+  scope: 'monitor' | 'finance',
+): Promise<void> {
+  await db.withSystem(tx =>
+    tx.query(
+      `insert into grants (operator_id, grantee_id, scope, created_by) values ($1, $2, $3, $4)`,
+      [world.operator, grantee, scope, world.users[world.operator]],
+    ),
+  )
+}
+
+export type TestSale = {
+  device: string
+  index: number
+  amountMinor: bigint
+  orderId?: string | null
+  currency?: string
+  state?: 'open' | 'succeeded' | 'failed'
+  at?: Date
+  presumed?: boolean
+}
+
+/** One sale as ingest extracts it from a machine's events; answers its id. */
+export async function addSale(db: Db, operator: string, sale: TestSale): Promise<string> {
+  const at = sale.at ?? new Date()
+  const state = sale.state ?? 'succeeded'
+  await db.withSystem(tx =>
+    tx.query(
+      `insert into sales (operator_id, device_id, epoch, open_index, item, amount_minor, currency,
+         order_id, state, presumed, opened_at, decided_at)
+       values ($1, $2, 1, $3, 'A3', $4, $5, $6, $7, $8, $9, $10)`,
+      [
+        operator,
+        sale.device,
+        sale.index,
+        sale.amountMinor,
+        sale.currency ?? 'CNY',
+        sale.orderId ?? null,
+        state,
+        sale.presumed ?? false,
+        at,
+        state === 'open' ? null : at,
+      ],
+    ),
+  )
+  return `${sale.device}.1.${sale.index}`
+}
