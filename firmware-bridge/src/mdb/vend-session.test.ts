@@ -34,14 +34,14 @@ const UP = [
   { kind: 'reader-unavailable', reason: 'disabled' },
   { kind: 'reader-ready' },
 ]
-const ASKED = { kind: 'vend-asked', amount: '1.00', item: '5' }
+const ASKED = { kind: 'vend-asked', ask: 1, amount: '1.00', item: '5' }
 const ON = [{ kind: 'version' }, { kind: 'switch', on: true }]
 
 test('always idle, success', () => {
   const walked = walk([
     ...START,
     'c,STATUS,VEND,1.00,5',
-    { type: 'approve' },
+    { type: 'approve', ask: 1 },
     'r,ACK',
     'c,VEND,SUCCESS',
     'c,STATUS,IDLE',
@@ -49,36 +49,69 @@ test('always idle, success', () => {
   ])
   expect(walked.facts).toEqual([...UP, ASKED, { kind: 'vend-result', result: 'success' }])
   expect(walked.commands).toEqual([...ON, { kind: 'approve', amount: '1.00' }])
-  expect(walked.state).toEqual({ phase: 'ready' })
+  expect(walked.state).toEqual({ phase: 'ready', asks: 1 })
 })
 
 test('always idle, dispense failed', () => {
-  const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'approve' }, 'c,ERR,VEND 3'])
+  const walked = walk([
+    ...START,
+    'c,STATUS,VEND,1.00,5',
+    { type: 'approve', ask: 1 },
+    'c,ERR,VEND 3',
+  ])
   expect(walked.facts.at(-1)).toEqual({ kind: 'vend-result', result: 'failed', code: '3' })
 })
 
 test('always idle, denied', () => {
-  const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'deny' }])
+  const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'deny', ask: 1 }])
   expect(walked.commands.at(-1)).toEqual({ kind: 'deny' })
-  expect(walked.state).toEqual({ phase: 'ready' })
+  expect(walked.state).toEqual({ phase: 'ready', asks: 1 })
 })
 
 describe('what the machine leaves untold', () => {
   test('a request that goes away is cancelled', () => {
     const walked = walk([...START, 'c,STATUS,VEND,1.00,5', 'c,STATUS,IDLE'])
-    expect(walked.facts.slice(-2)).toEqual([{ kind: 'vend-cancelled' }, { kind: 'reader-ready' }])
+    expect(walked.facts.slice(-2)).toEqual([
+      { kind: 'vend-cancelled', ask: 1 },
+      { kind: 'reader-ready' },
+    ])
   })
 
   test.each(['c,STATUS,INACTIVE', 'c,STATUS,IDLE', 'c,STATUS,VEND,2.00,6', 'c,0'])(
     'an approved vend followed by %s is presumed',
     text => {
-      const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'approve' }, text])
+      const walked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'approve', ask: 1 }, text])
       expect(walked.facts).toContainEqual({ kind: 'vend-result', result: 'presumed' })
     },
   )
 
+  test('a decision about an earlier request does not touch the present one', () => {
+    const walked = walk([
+      ...START,
+      'c,STATUS,VEND,1.00,5',
+      'c,STATUS,IDLE',
+      'c,STATUS,VEND,9.00,6',
+      { type: 'approve', ask: 1 },
+    ])
+    expect(walked.commands).toEqual(ON)
+    expect(walked.state).toEqual({ phase: 'asked', asks: 2, amount: '9.00', item: '6' })
+  })
+
+  test('a line that closes takes the request with it, but not the approved vend', () => {
+    const asked = walk([...START, 'c,STATUS,VEND,1.00,5', { type: 'closed' }])
+    expect(asked.facts.slice(-2)).toEqual([
+      { kind: 'vend-cancelled', ask: 1 },
+      { kind: 'reader-unavailable', reason: 'port closed' },
+    ])
+    const approve: VendInput = { type: 'approve', ask: 1 }
+    const approved = walk([...START, 'c,STATUS,VEND,1.00,5', approve, { type: 'closed' }])
+    expect(approved.facts.at(-1)).toEqual({ kind: 'reader-unavailable', reason: 'port closed' })
+  })
+
   test('approve and deny are only heard while asked', () => {
-    expect(walk([...START, { type: 'approve' }, { type: 'deny' }]).commands).toEqual(ON)
+    expect(
+      walk([...START, { type: 'approve', ask: 1 }, { type: 'deny', ask: 1 }]).commands,
+    ).toEqual(ON)
   })
 })
 

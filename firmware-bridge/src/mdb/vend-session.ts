@@ -10,56 +10,58 @@
  * A status other than VEND while `approved` means that the machine went on without telling the
  * outcome; MDB counts that as vended, and so the fact says `presumed`.
  */
-import type { AdapterLine, HostCommand } from './qibixx.ts'
+import type { AdapterLine, AdapterStatus, HostCommand } from './qibixx.ts'
 
+/** `asks` numbers the machine's requests since start; it is the id of the one under way. */
 export type VendState =
-  | { phase: 'off' }
-  | { phase: 'starting' }
-  | { phase: 'ready' }
-  | { phase: 'asked'; amount: string; item: string }
-  | { phase: 'approved'; amount: string; item: string }
+  | { phase: 'off' | 'starting' | 'ready'; asks: number }
+  | { phase: 'asked' | 'approved'; asks: number; amount: string; item: string }
 
 export type VendInput =
   | { type: 'opened' }
   | { type: 'closed' }
   | { type: 'line'; line: AdapterLine }
-  | { type: 'approve' }
-  | { type: 'deny' }
+  /** A decision about request `ask`; it is not heard when the machine has moved on since. */
+  | { type: 'approve' | 'deny'; ask: number }
 
 export type VendFact =
   | { kind: 'reader-ready' }
   | { kind: 'reader-unavailable'; reason: string }
-  | { kind: 'vend-asked'; amount: string; item: string }
-  | { kind: 'vend-cancelled' }
+  | { kind: 'vend-asked'; ask: number; amount: string; item: string }
+  | { kind: 'vend-cancelled'; ask: number }
   | { kind: 'vend-result'; result: 'success' | 'failed' | 'presumed'; code?: string }
 
 export type VendStep = { state: VendState; commands: HostCommand[]; facts: VendFact[] }
 
-export const VEND_OFF: VendState = { phase: 'off' }
+export const VEND_OFF: VendState = { phase: 'off', asks: 0 }
 
 /** The next state, what to send, and what became known. Never throws. */
 export function stepVend(state: VendState, input: VendInput): VendStep {
   switch (input.type) {
     case 'opened':
       return {
-        state: { phase: 'starting' },
+        ...to(state, 'starting'),
         commands: [{ kind: 'version' }, { kind: 'switch', on: true }],
-        facts: [],
       }
     case 'closed':
-      return step({ phase: 'off' }, [{ kind: 'reader-unavailable', reason: 'port closed' }])
+      return onClosed(state)
     case 'approve':
-      return approve(state)
     case 'deny':
-      if (state.phase !== 'asked') return step(state)
-      return { state: { phase: 'ready' }, commands: [{ kind: 'deny' }], facts: [] }
+      return decide(state, input.type, input.ask)
     case 'line':
       return onLine(state, input.line)
   }
 }
 
-function approve(state: VendState): VendStep {
-  if (state.phase !== 'asked') return step(state)
+/** An approved vend may still be told when the line is back; a request under way is gone. */
+function onClosed(state: VendState): VendStep {
+  const gone = state.phase === 'asked' ? leaving(state) : []
+  return to(state, 'off', [...gone, { kind: 'reader-unavailable', reason: 'port closed' }])
+}
+
+function decide(state: VendState, decision: 'approve' | 'deny', ask: number): VendStep {
+  if (state.phase !== 'asked' || state.asks !== ask) return { state, commands: [], facts: [] }
+  if (decision === 'deny') return { ...to(state, 'ready'), commands: [{ kind: 'deny' }] }
   return {
     state: { ...state, phase: 'approved' },
     commands: [{ kind: 'approve', amount: state.amount }],
@@ -72,9 +74,9 @@ function onLine(state: VendState, line: AdapterLine): VendStep {
     case 'vend-asked':
       return onAsked(state, line.amount, line.item)
     case 'vend-succeeded':
-      return step({ phase: 'ready' }, [{ kind: 'vend-result', result: 'success' }])
+      return to(state, 'ready', [{ kind: 'vend-result', result: 'success' }])
     case 'vend-failed':
-      return step({ phase: 'ready' }, [{ kind: 'vend-result', result: 'failed', code: line.code }])
+      return to(state, 'ready', [{ kind: 'vend-result', result: 'failed', code: line.code }])
     case 'status':
       return onStatus(state, line.status)
     case 'switched':
@@ -83,55 +85,59 @@ function onLine(state: VendState, line: AdapterLine): VendStep {
       return onError(state, line.text)
     case 'version':
     case 'chatter':
-      return step(state)
+      return { state, commands: [], facts: [] }
   }
 }
 
 function onAsked(state: VendState, amount: string, item: string): VendStep {
-  const facts: VendFact[] = [...leaving(state), { kind: 'vend-asked', amount, item }]
-  return step({ phase: 'asked', amount, item }, facts)
+  const ask = state.asks + 1
+  const facts: VendFact[] = [...leaving(state), { kind: 'vend-asked', ask, amount, item }]
+  return { state: { phase: 'asked', asks: ask, amount, item }, commands: [], facts }
 }
 
-function onStatus(state: VendState, status: string): VendStep {
+function onStatus(state: VendState, status: AdapterStatus): VendStep {
   if (status === 'inactive' || status === 'disabled') {
-    return step({ phase: 'starting' }, [
+    return to(state, 'starting', [
       ...leaving(state),
       { kind: 'reader-unavailable', reason: status },
     ])
   }
   const ready: VendFact[] = state.phase === 'ready' ? [] : [{ kind: 'reader-ready' }]
-  return step({ phase: 'ready' }, [...leaving(state), ...ready])
+  return to(state, 'ready', [...leaving(state), ...ready])
 }
 
 function onSwitched(state: VendState, on: boolean): VendStep {
-  if (on) return step(state)
-  return step({ phase: 'off' }, [
-    ...leaving(state),
-    { kind: 'reader-unavailable', reason: 'reader off' },
-  ])
+  if (on) return { state, commands: [], facts: [] }
+  return to(state, 'off', [...leaving(state), { kind: 'reader-unavailable', reason: 'reader off' }])
 }
 
 /** After a restart of ours the reader is still on: the adapter says so instead of its status. */
 function onError(state: VendState, text: string): VendStep {
   if (state.phase === 'starting' && text.includes('cashless is on')) {
-    return step({ phase: 'ready' }, [{ kind: 'reader-ready' }])
+    return to(state, 'ready', [{ kind: 'reader-ready' }])
   }
   if (text.includes('cashless is off')) {
     return {
-      state: { phase: 'starting' },
+      ...to(state, 'starting', [
+        ...leaving(state),
+        { kind: 'reader-unavailable', reason: 'reader off' },
+      ]),
       commands: [{ kind: 'switch', on: true }],
-      facts: [...leaving(state), { kind: 'reader-unavailable', reason: 'reader off' }],
     }
   }
-  return step(state)
+  return { state, commands: [], facts: [] }
 }
 
 /** What the end of the present phase means when the adapter did not tell the outcome. */
 function leaving(state: VendState): VendFact[] {
   if (state.phase === 'approved') return [{ kind: 'vend-result', result: 'presumed' }]
-  return state.phase === 'asked' ? [{ kind: 'vend-cancelled' }] : []
+  return state.phase === 'asked' ? [{ kind: 'vend-cancelled', ask: state.asks }] : []
 }
 
-function step(state: VendState, facts: VendFact[] = []): VendStep {
-  return { state, commands: [], facts }
+function to(
+  state: VendState,
+  phase: 'off' | 'starting' | 'ready',
+  facts: VendFact[] = [],
+): VendStep {
+  return { state: { phase, asks: state.asks }, commands: [], facts }
 }

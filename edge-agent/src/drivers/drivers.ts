@@ -1,0 +1,33 @@
+/**
+ * What the agent's main part sees of a machine: it can be offered a voucher, its ports can be
+ * looked at, and it can be stopped. Everything else happens between lines, session and journal.
+ */
+import type { Clock } from '../clock.ts'
+import type { MachineConfig } from '../config.ts'
+import type { EventStore } from '../journal/event-store.ts'
+import type { PortLog, PortStatus } from '../ports/port.ts'
+import type { VoucherRefusal } from '../session/voucher.ts'
+
+export type DriverDeps = {
+  store: EventStore
+  config: MachineConfig
+  /** A voucher made out to another device is refused. */
+  deviceId: string
+  /** The cloud's Ed25519 public key for vouchers, 32 bytes. */
+  voucherKey: Uint8Array
+  clock: Clock
+  log: PortLog
+}
+
+export type VoucherAnswer = 'accepted' | VoucherRefusal
+
+export type Drivers = {
+  /**
+   * A voucher's text, from a command of the cloud or from a scanner. Refusals leave no event.
+   * `accepted` means that the machine acts on it; its facts are then in the journal.
+   */
+  offerVoucher(text: string): Promise<VoucherAnswer>
+  ports(): PortStatus[]
+  /** Closes the lines. The session goes on from its saved state at the next start. */
+  stop(): Promise<void>
+}
