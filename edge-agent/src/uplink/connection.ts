@@ -41,6 +41,7 @@ const CONNECT_TIMEOUT_MS = 15_000
 const OPERATION_TIMEOUT_MS = 15_000
 /** The TLS stack may take 30 s to say that it failed; after this we no longer wait for it. */
 const ATTEMPT_LIMIT_MS = 45_000
+const GOODBYE_LIMIT_MS = 2000
 /** A connection that lived this long has earned the shortest wait again. */
 const STEADY_AFTER_MS = 30_000
 
@@ -51,7 +52,7 @@ export function startConnection(options: ConnectionOptions): Connection {
   let status: ConnectionStatus = { state: 'connecting', sinceMs: clock.nowMs(), lastError: null }
   let current: mqtt.MqttClientConnection | undefined
   let attempt = 0
-  let cancelWait: (() => void) | undefined
+  let cancelTimer = () => {}
   const enter = (state: ConnectionState, lastError = status.lastError) => {
     status = { state, sinceMs: clock.nowMs(), lastError }
   }
@@ -60,7 +61,7 @@ export function startConnection(options: ConnectionOptions): Connection {
     enter('connecting')
     const connection = client.new_connection(connectionConfig(options))
     current = connection
-    const cancelLimit = clock.after(ATTEMPT_LIMIT_MS, () => drop(connection, 'no answer in time'))
+    cancelTimer = clock.after(ATTEMPT_LIMIT_MS, () => drop(connection, 'no answer in time'))
     connection.on('interrupt', error => drop(connection, describe(error)))
     // Every rejected promise is also emitted; without a listener it would end the process.
     connection.on('error', () => undefined)
@@ -69,25 +70,25 @@ export function startConnection(options: ConnectionOptions): Connection {
       await connection.connect()
       for (const topic of options.topics) await subscribe(connection, topic)
       if (current !== connection) return
+      cancelTimer()
       enter('connected')
       options.onUp()
     } catch (error) {
       drop(connection, describe(error))
-    } finally {
-      cancelLimit()
     }
   }
 
   const drop = (connection: mqtt.MqttClientConnection, reason: string) => {
     if (current !== connection) return
     current = undefined
+    cancelTimer()
     if (status.state === 'connected') {
       if (clock.nowMs() - status.sinceMs >= STEADY_AFTER_MS) attempt = 0
       options.onDown(reason)
     }
     connection.disconnect().catch(() => undefined)
     enter('waiting', reason)
-    cancelWait = clock.after(reconnectDelayMs(attempt++, options.random()), () => void connect())
+    cancelTimer = clock.after(reconnectDelayMs(attempt++, options.random()), () => void connect())
   }
 
   void connect()
@@ -97,13 +98,25 @@ export function startConnection(options: ConnectionOptions): Connection {
       await current?.publish(topic, payload, mqtt.QoS.AtLeastOnce)
     },
     async stop() {
-      cancelWait?.()
-      const connection = current
+      cancelTimer()
+      const goodbye = current?.disconnect().catch(() => undefined)
+      const isConnected = status.state === 'connected'
       current = undefined
       enter('stopped')
-      await connection?.disconnect().catch(() => undefined)
+      // Half-made connections say goodbye only when the TLS stack has timed out.
+      if (isConnected) await within(clock, GOODBYE_LIMIT_MS, goodbye)
     },
   }
+}
+
+/** Waits for `work`, but no longer than `limitMs`. */
+async function within(clock: Clock, limitMs: number, work: Promise<void> | undefined) {
+  let cancel = () => {}
+  const limit = new Promise<void>(resolve => {
+    cancel = clock.after(limitMs, resolve)
+  })
+  await Promise.race([work, limit])
+  cancel()
 }
 
 function connectionConfig({ host, port, clientId, tls }: ConnectionOptions) {

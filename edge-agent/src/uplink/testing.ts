@@ -3,8 +3,8 @@
  * that the wire format allows: it takes a batch only when index, root and signature are right.
  */
 
-import type { AddressInfo } from 'node:net'
-import { createServer, type TLSSocket } from 'node:tls'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer } from 'node:tls'
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import { commit } from '@tillproof/shared/event/commitment.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
@@ -39,7 +39,7 @@ export type TestBroker = {
 /** Listens on `port`, 0 for any free one. Only clients with a certificate of the authority enter. */
 export async function startTestBroker(authority: TestAuthority, port = 0): Promise<TestBroker> {
   const aedes = await Aedes.createBroker()
-  const sockets = new Set<TLSSocket>()
+  const sockets = new Set<Socket>()
   const tls = await testCertificate(authority, 'broker', ['localhost', '127.0.0.1'])
   const server = createServer(
     {
@@ -50,11 +50,14 @@ export async function startTestBroker(authority: TestAuthority, port = 0): Promi
       rejectUnauthorized: true,
     },
     socket => {
-      sockets.add(socket)
-      socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
+      socket.on('error', () => undefined)
       aedes.handle(socket)
     },
   )
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
+  })
   server.on('tlsClientError', () => undefined)
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   return {

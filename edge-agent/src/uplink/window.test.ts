@@ -66,7 +66,7 @@ describe('what may be sent', () => {
   })
 })
 
-test('whatever happens, the base never falls but by resend and nothing unsealed is offered', () => {
+test('whatever happens, the base never falls but by resend and nothing unsealed is offered', async () => {
   const size = fc.integer({ min: 0, max: 40 })
   const nowMs = fc.integer({ min: 0, max: 100_000 })
   const input: fc.Arbitrary<SendingInput> = fc.oneof(
@@ -78,7 +78,7 @@ test('whatever happens, the base never falls but by resend and nothing unsealed 
     fc.record({ type: fc.constant('refused' as const), nowMs }),
     fc.record({ type: fc.constant('tick' as const), nowMs }),
   )
-  fc.assert(
+  await fc.assert(
     fc.property(fc.array(input), inputs => {
       let state = startSending(0)
       for (const next of inputs) {
