@@ -33,6 +33,8 @@ export type Child = {
   pid(): number | undefined
   /** Kills the process and nothing it has started, as an out-of-memory killer would. */
   kill(): void
+  /** Any other signal, to the process itself. */
+  send(signal: NodeJS.Signals): void
   /** The ready line of the running process; waits while it is restarting. */
   ready(): Promise<Ready>
   stop(): Promise<void>
@@ -96,6 +98,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
     name: spec.name,
     pid: () => life.process.pid,
     kill: () => send(life.process.pid, 'SIGKILL'),
+    send: signal => send(life.process.pid, signal),
     ready,
     async stop() {
       stopping = true
