@@ -3,7 +3,7 @@
  * exit code says whether it passed. `npm test` counts by its report, every other step as one.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readReport } from './report.ts'
@@ -12,6 +12,8 @@ import { root } from './step.ts'
 type CiStep = { name: string; args: string[]; timeoutMinutes: number }
 
 const scratch = mkdtempSync(join(tmpdir(), 'tillproof-ci-'))
+// Searchable by the user that PostgreSQL runs as when root runs CI.
+chmodSync(scratch, 0o711)
 const minute = ['--for', '60', '--json', '--data', join(scratch, 'minute')]
 const storm = ['--rounds', '20', '--json', '--data', join(scratch, 'storm')]
 

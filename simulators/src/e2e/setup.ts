@@ -2,7 +2,7 @@
  * Once per test run: a folder for the demo that the end-to-end tests share. The demo itself is
  * started by the first test that needs it, so that a run without one pays nothing; here it ends.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,6 +20,8 @@ declare module 'vitest' {
 /** Named by vitest.config.ts as a global setup. */
 export function setup(project: TestProject): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tillproof-e2e-'))
+  // Searchable by the user that PostgreSQL runs as when root runs the tests.
+  chmodSync(folder, 0o711)
   project.provide('demoFolder', folder)
   return async () => {
     const pid = readRunFile(dataFolder(folder))?.supervisor

@@ -1,5 +1,5 @@
 /** `tillproof sim storm`: kill -9 in a loop, then the reckoning. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -27,10 +27,17 @@ export function stormCommand(): Command {
 }
 
 async function run({ rounds, seed, json, ...options }: Options): Promise<void> {
-  const data = options.data ?? mkdtempSync(join(tmpdir(), 'tillproof-storm-'))
+  const data = options.data ?? temporaryFolder()
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const summary = await storm({ rounds, seed, data, say })
   process.stdout.write(`${JSON.stringify(summary, null, json ? 0 : 2)}\n`)
   if (!isWell(summary)) process.exitCode = 1
   else if (options.data === undefined) rmSync(data, { recursive: true, force: true })
+}
+
+/** Searchable by the user that PostgreSQL runs as when root runs the storm. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tillproof-storm-'))
+  chmodSync(folder, 0o711)
+  return folder
 }
