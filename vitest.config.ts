@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['**/src/**/*.test.ts', '**/test/**/*.test.ts', '.ci/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    globalSetup: ['cloud/src/platform/testing-setup.ts'],
+    globalSetup: ['cloud/src/platform/testing-setup.ts', 'simulators/src/e2e/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
