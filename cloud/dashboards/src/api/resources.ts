@@ -1,0 +1,89 @@
+/** The cloud's resources as typed functions, one a path, in the order of the dashboard's pages. */
+import { logStatus } from '@tillproof/shared/api/evidence.ts'
+import { listOf } from '@tillproof/shared/api/fields.ts'
+import { loan, portfolio } from '@tillproof/shared/api/lending.ts'
+import {
+  device,
+  deviceEvent,
+  enrolment,
+  type newEnrolment,
+} from '@tillproof/shared/api/machines.ts'
+import { account, ledgerCheck, sale, saleDetail } from '@tillproof/shared/api/money.ts'
+import {
+  grant,
+  type newGrant,
+  organisation,
+  session,
+  type signIn,
+} from '@tillproof/shared/api/people.ts'
+import type { z } from 'zod'
+import type { Client } from './client.ts'
+
+export type Page = { limit?: number; before?: string | undefined }
+export type List<T> = { items: T[]; next: string | null }
+type Signal = AbortSignal | undefined
+
+export type Api = ReturnType<typeof createApi>
+
+/** Every call the dashboard makes; all validated by the schemas that the cloud answers with. */
+export function createApi(client: Client) {
+  return { ...people(client), ...lending(client), ...machines(client), ...evidence(client) }
+}
+
+function people({ json, done }: Client) {
+  const path = '/api/v1/session'
+  return {
+    signIn: (body: z.input<typeof signIn>) => json(session, { method: 'POST', path, body }),
+    session: (signal?: Signal) => json(session, { path, signal }),
+    signOut: () => done({ method: 'DELETE', path }),
+    organisations: (signal?: Signal) =>
+      json(listOf(organisation), { path: '/api/v1/organisations', signal }),
+    grants: (signal?: Signal) => json(listOf(grant), { path: '/api/v1/grants', signal }),
+    addGrant: (body: z.input<typeof newGrant>) =>
+      json(grant, { method: 'POST', path: '/api/v1/grants', body }),
+    revokeGrant: (id: string) =>
+      done({ method: 'DELETE', path: `/api/v1/grants/${encodeURIComponent(id)}` }),
+  }
+}
+
+function lending({ json }: Client) {
+  return {
+    portfolio: (signal?: Signal) => json(portfolio, { path: '/api/v1/portfolio', signal }),
+    loan: (id: string, signal?: Signal) =>
+      json(loan, { path: `/api/v1/loans/${encodeURIComponent(id)}`, signal }),
+    sales: (query: Page & { deviceId?: string | undefined }, signal?: Signal) =>
+      json(listOf(sale), { path: '/api/v1/sales', query, signal }),
+    sale: (id: string, signal?: Signal) =>
+      json(saleDetail, { path: `/api/v1/sales/${encodeURIComponent(id)}`, signal }),
+    accounts: (query: Page, signal?: Signal) =>
+      json(listOf(account), { path: '/api/v1/accounts', query, signal }),
+    ledgerCheck: (signal?: Signal) => json(ledgerCheck, { path: '/api/v1/ledger/check', signal }),
+  }
+}
+
+function machines({ json }: Client) {
+  const one = (id: string) => `/api/v1/devices/${encodeURIComponent(id)}`
+  return {
+    devices: (query: Page, signal?: Signal) =>
+      json(listOf(device), { path: '/api/v1/devices', query, signal }),
+    device: (id: string, signal?: Signal) => json(device, { path: one(id), signal }),
+    deviceEvents: (id: string, query: Page, signal?: Signal) =>
+      json(listOf(deviceEvent), { path: `${one(id)}/events`, query, signal }),
+    addEnrolment: (body: z.input<typeof newEnrolment>) =>
+      json(enrolment, { method: 'POST', path: '/api/v1/enrolments', body }),
+  }
+}
+
+function evidence({ json, text }: Client) {
+  return {
+    logStatus: (signal?: Signal) => json(logStatus, { path: '/api/v1/log/status', signal }),
+    checkpoint: (signal?: Signal) => text({ path: '/log/checkpoint', signal }),
+    policy: (signal?: Signal) => text({ path: '/api/v1/policy', signal }),
+    bundle: (saleId: string, signal?: Signal) => text({ path: bundlePath(saleId), signal }),
+  }
+}
+
+/** Where a sale's proof bundle is downloaded. */
+export function bundlePath(saleId: string): string {
+  return `/api/v1/bundles/sales/${encodeURIComponent(saleId)}`
+}

@@ -1,0 +1,29 @@
+/** The one catalogue of all texts, in English and in simplified Chinese. */
+import * as control from './catalogue/control.ts'
+import * as figures from './catalogue/figures.ts'
+import * as frame from './catalogue/frame.ts'
+import * as lending from './catalogue/lending.ts'
+import * as machines from './catalogue/machines.ts'
+import * as problems from './catalogue/problems.ts'
+import * as sale from './catalogue/sale.ts'
+import * as words from './catalogue/words.ts'
+
+export const catalogue = {
+  ...frame,
+  ...lending,
+  ...machines,
+  ...sale,
+  ...control,
+  ...figures,
+  ...words,
+  ...problems,
+}
+
+export type Catalogue = typeof catalogue
+export type Words = { [S in keyof Catalogue]: Catalogue[S]['en'] }
+
+/** The texts of one language in the shape that i18next takes. */
+export function textsOf(language: 'en' | 'zh'): Words {
+  const entries = Object.entries(catalogue).map(([name, texts]) => [name, texts[language]])
+  return Object.fromEntries(entries) as Words
+}

@@ -1,0 +1,166 @@
+/** Words for the closed sets of the API: kinds, states, grades. Keys are the API's own values. */
+import { section } from './section.ts'
+
+export const machineKind = section({
+  en: {
+    vending: 'Vending machine',
+    'massage-chair': 'Massage chair',
+    'shared-car': 'Shared car',
+    virtual: 'Virtual machine',
+  },
+  zh: {
+    vending: '自动售货机',
+    'massage-chair': '按摩椅',
+    'shared-car': '共享汽车',
+    virtual: '虚拟机器',
+  },
+})
+
+export const liveness = section({
+  en: { live: 'Live', delayed: 'Delayed', stale: 'Stale', never: 'Never heard' },
+  zh: { live: '实时', delayed: '延迟', stale: '失联', never: '从未上报' },
+})
+
+export const deviceStatus = section({
+  en: { active: 'Active', quarantined: 'Quarantined', retired: 'Retired' },
+  zh: { active: '正常', quarantined: '已隔离', retired: '已停用' },
+})
+
+export const saleState = section({
+  en: {
+    open: 'Open',
+    succeeded: 'Delivered',
+    failed: 'Failed',
+    matched: 'Matched with payment',
+    cleared: 'Cleared',
+  },
+  zh: {
+    open: '进行中',
+    succeeded: '已出货',
+    failed: '失败',
+    matched: '已与付款匹配',
+    cleared: '已清分',
+  },
+})
+
+export const grade = section({
+  en: {
+    claimed: 'Claimed',
+    signed: 'Signed',
+    corroborated: 'Corroborated',
+    settled: 'Settled',
+    repaid: 'Repaid',
+  },
+  zh: {
+    claimed: '声称',
+    signed: '已签名',
+    corroborated: '已佐证',
+    settled: '已结算',
+    repaid: '已还款',
+  },
+})
+
+export const gradeMeaning = section({
+  en: {
+    claimed: 'Somebody says so; no signature is behind it.',
+    signed: 'The machine signed it.',
+    corroborated: 'The machine signed it and an independent payment agrees.',
+    settled: 'The payment company has settled the money.',
+    repaid: 'The lender’s share has reached the lender.',
+  },
+  zh: {
+    claimed: '仅有声称,没有签名。',
+    signed: '机器已签名。',
+    corroborated: '机器已签名,且独立的付款记录与之一致。',
+    settled: '支付公司已结算资金。',
+    repaid: '出资方份额已到账。',
+  },
+})
+
+export const scope = section({
+  en: { monitor: 'Monitoring', finance: 'Monitoring and money' },
+  zh: { monitor: '监控', finance: '监控与资金' },
+})
+
+export const organisationKind = section({
+  en: {
+    platform: 'Platform',
+    operator: 'Operator',
+    lender: 'Lender',
+    site: 'Site owner',
+    supplier: 'Supplier',
+  },
+  zh: {
+    platform: '平台',
+    operator: '运营方',
+    lender: '出资方',
+    site: '场地方',
+    supplier: '供货方',
+  },
+})
+
+export const loanState = section({
+  en: { performing: 'Performing', repaid: 'Repaid' },
+  zh: { performing: '正常', repaid: '已还清' },
+})
+
+export const anchorState = section({
+  en: { submitted: 'Submitted', mined: 'In a block', final: 'Final' },
+  zh: { submitted: '已提交', mined: '已入块', final: '已最终确认' },
+})
+
+export const eventKind = section({
+  en: {
+    genesis: 'Log begins',
+    'agent.started': 'Agent started',
+    'agent.stopped': 'Agent stopped',
+    'port.up': 'Port up',
+    'port.down': 'Port down',
+    'sale.requested': 'Sale requested',
+    'payment.seen': 'Payment seen',
+    'sale.approved': 'Sale approved',
+    'sale.refused': 'Sale refused',
+    'sale.result': 'Sale result',
+    'session.started': 'Session started',
+    'session.ended': 'Session ended',
+    'meter.read': 'Meter read',
+    'position.fix': 'Position',
+    'door.opened': 'Door opened',
+    'door.closed': 'Door closed',
+    'ignition.on': 'Ignition on',
+    'ignition.off': 'Ignition off',
+    custom: 'Custom event',
+    test: 'Test event',
+    gap: 'Gap recorded',
+    redaction: 'Redaction',
+  },
+  zh: {
+    genesis: '日志起始',
+    'agent.started': '代理启动',
+    'agent.stopped': '代理停止',
+    'port.up': '端口接通',
+    'port.down': '端口断开',
+    'sale.requested': '请求购买',
+    'payment.seen': '看到付款',
+    'sale.approved': '批准销售',
+    'sale.refused': '拒绝销售',
+    'sale.result': '销售结果',
+    'session.started': '服务开始',
+    'session.ended': '服务结束',
+    'meter.read': '读取计数',
+    'position.fix': '定位',
+    'door.opened': '开门',
+    'door.closed': '关门',
+    'ignition.on': '点火',
+    'ignition.off': '熄火',
+    custom: '自定义事件',
+    test: '测试事件',
+    gap: '记录缺口',
+    redaction: '脱敏',
+  },
+})
+
+export const saleResult = section({
+  en: { success: 'success', failed: 'failed', presumed: 'presumed after power loss' },
+  zh: { success: '成功', failed: '失败', presumed: '断电后推定' },
+})

@@ -1,0 +1,88 @@
+/** Every path of the dashboard and the page behind it; pages load when they are first opened. */
+import { createBrowserRouter, Navigate } from 'react-router'
+import { Layout } from './layout.tsx'
+import { homeOf } from './navigation.tsx'
+import { CrashPage, NotFoundPage } from './odd-pages.tsx'
+import { useSession } from './session.tsx'
+
+export const router = createBrowserRouter([
+  {
+    path: '/sign-in',
+    errorElement: <CrashPage />,
+    lazy: async () => ({
+      Component: (await import('../pages/sign-in/sign-in-page.tsx')).SignInPage,
+    }),
+  },
+  {
+    path: '/',
+    element: <Layout />,
+    errorElement: <CrashPage />,
+    hydrateFallbackElement: <div className="content" />,
+    children: [
+      { index: true, element: <Home /> },
+      {
+        errorElement: <CrashPage />,
+        children: [
+          {
+            path: 'portfolio',
+            lazy: async () => ({
+              Component: (await import('../pages/portfolio/portfolio-page.tsx')).PortfolioPage,
+            }),
+          },
+          {
+            path: 'loans/:id',
+            lazy: async () => ({
+              Component: (await import('../pages/loan/loan-page.tsx')).LoanPage,
+            }),
+          },
+          {
+            path: 'machines',
+            lazy: async () => ({
+              Component: (await import('../pages/machines/machines-page.tsx')).MachinesPage,
+            }),
+          },
+          {
+            path: 'machines/:id',
+            lazy: async () => ({
+              Component: (await import('../pages/machine/machine-page.tsx')).MachinePage,
+            }),
+          },
+          {
+            path: 'sales',
+            lazy: async () => ({
+              Component: (await import('../pages/sales/sales-page.tsx')).SalesPage,
+            }),
+          },
+          {
+            path: 'sales/:id',
+            lazy: async () => ({
+              Component: (await import('../pages/sale/sale-page.tsx')).SalePage,
+            }),
+          },
+          {
+            path: 'grants',
+            lazy: async () => ({
+              Component: (await import('../pages/grants/grants-page.tsx')).GrantsPage,
+            }),
+          },
+          {
+            path: 'ledger',
+            lazy: async () => ({
+              Component: (await import('../pages/ledger/ledger-page.tsx')).LedgerPage,
+            }),
+          },
+          {
+            path: 'log',
+            lazy: async () => ({ Component: (await import('../pages/log/log-page.tsx')).LogPage }),
+          },
+          { path: '*', element: <NotFoundPage /> },
+        ],
+      },
+    ],
+  },
+])
+
+function Home() {
+  const { organisation } = useSession()
+  return <Navigate to={homeOf(organisation.kind)} replace />
+}

@@ -1,0 +1,122 @@
+/** Whose trust policy the check uses: the cloud's, with a warning, or the reader's own. */
+import { UploadOutlined } from '@ant-design/icons'
+import type { Problem } from '@tillproof/shared/api/fields.ts'
+import { Alert, Button, Input, Segmented } from 'antd'
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useAnswer } from '../../api/use-answer.ts'
+import { api } from '../../app/api.ts'
+import { LoadedView, ProblemView } from '../../parts/states.tsx'
+import { CopyableId } from '../../parts/text.tsx'
+import { MAX_POLICY_BYTES } from './own-policy.ts'
+import { type PolicySource, policyFingerprint } from './verify.ts'
+
+type Props = {
+  source: PolicySource
+  onSource: (source: PolicySource) => void
+  own: string
+  onOwn: (text: string) => void
+}
+
+const sources = { cloud: 'fromCloud', own: 'own' } as const
+
+export function PolicyChoice({ source, onSource, own, onOwn }: Props) {
+  const { t } = useTranslation()
+  return (
+    <fieldset className="policy">
+      <legend>{t('verify.policy')}</legend>
+      <p className="plain muted">{t('verify.policyAbout')}</p>
+      <Segmented<PolicySource>
+        aria-label={t('verify.policy')}
+        value={source}
+        options={(['cloud', 'own'] as const).map(value => ({
+          value,
+          label: t(`verify.${sources[value]}`),
+        }))}
+        onChange={onSource}
+      />
+      {source === 'cloud' ? <CloudPolicy /> : <OwnPolicy own={own} onOwn={onOwn} />}
+    </fieldset>
+  )
+}
+
+function CloudPolicy() {
+  const { t } = useTranslation()
+  const { loaded, reload } = useAnswer('policy', api.policy)
+  return (
+    <>
+      <Alert
+        type="warning"
+        showIcon
+        title={t('verify.cloudWarning')}
+        description={t('verify.cloudWarningNext')}
+      />
+      <details>
+        <summary>{t('verify.show')}</summary>
+        <LoadedView loaded={loaded} onRetry={reload}>
+          {text => (
+            <>
+              <pre className="raw">{text}</pre>
+              <Fingerprint text={text} />
+            </>
+          )}
+        </LoadedView>
+      </details>
+    </>
+  )
+}
+
+function OwnPolicy({ own, onOwn }: { own: string; onOwn: (text: string) => void }) {
+  const { t } = useTranslation()
+  const file = useRef<HTMLInputElement>(null)
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const choose = async (chosen: File | undefined) => {
+    if (!chosen) return
+    const fits = chosen.size <= MAX_POLICY_BYTES
+    setProblem(fits ? null : { code: 'policy.no-file', title: chosen.name, next: '' })
+    if (fits) onOwn(await chosen.text())
+  }
+  return (
+    <>
+      <p className="plain muted" id="own-policy-hint">
+        {t('verify.ownHint')}
+      </p>
+      <Input.TextArea
+        className="mono"
+        rows={6}
+        aria-label={t('verify.ownLabel')}
+        aria-describedby="own-policy-hint"
+        value={own}
+        spellCheck={false}
+        maxLength={MAX_POLICY_BYTES}
+        onChange={event => onOwn(event.target.value)}
+      />
+      {problem ? <ProblemView problem={problem} /> : null}
+      <div className="filters">
+        <input
+          ref={file}
+          type="file"
+          className="hidden-text"
+          tabIndex={-1}
+          aria-hidden="true"
+          onChange={event => void choose(event.target.files?.[0])}
+        />
+        <Button icon={<UploadOutlined aria-hidden />} onClick={() => file.current?.click()}>
+          {t('verify.choose')}
+        </Button>
+        {own === '' ? null : <Button onClick={() => onOwn('')}>{t('verify.forget')}</Button>}
+      </div>
+      {own === '' ? null : <Fingerprint text={own} />}
+    </>
+  )
+}
+
+function Fingerprint({ text }: { text: string }) {
+  const { t } = useTranslation()
+  return (
+    <p className="plain small">
+      <span className="muted">{t('verify.fingerprint')}</span>{' '}
+      <CopyableId short value={policyFingerprint(text)} what={t('verify.fingerprint')} />
+    </p>
+  )
+}

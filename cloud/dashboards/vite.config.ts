@@ -1,0 +1,27 @@
+/**
+ * Builds the dashboard into dist/, which the cloud serves next to its API.
+ * While developing, `npm run dev` serves the sources and passes API calls to a cloud on this machine.
+ */
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const cloud = 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    chunkSizeWarningLimit: 1200,
+    // Inlined data: URLs would need a hole in the content security policy.
+    assetsInlineLimit: 0,
+  },
+  server: { proxy: { '/api': cloud, '/log': { target: cloud, bypass: keepPage } } },
+})
+
+/** /log itself is a page of the dashboard; only what lies under it belongs to the cloud's log. */
+function keepPage(request: { url?: string | undefined }): string | undefined {
+  return request.url === '/log' ? '/index.html' : undefined
+}
