@@ -1,0 +1,94 @@
+/** `tillproof verify`: reads bundle and policy, asks the chain when told to, prints the report. */
+import { readFile } from 'node:fs/promises'
+import { parseBundle } from '@tillproof/shared/bundle/bundle.ts'
+import type { Check, Report } from '@tillproof/shared/bundle/report.ts'
+import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
+import { type AnchorCheckResult, anchorQuery } from '@tillproof/shared/bundle/verify-log.ts'
+import { toHex } from '@tillproof/shared/bytes/hex.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import { type Policy, parsePolicy } from '@tillproof/shared/note/policy.ts'
+import { type ChainAnswer, readAnchoredRoot } from './anchored-root.ts'
+import { explanations } from './explain.ts'
+
+export type VerifyRequest = {
+  bundle: string
+  policy: string
+  rpc?: string
+  json?: true
+  explain?: true
+}
+export type VerifyOutcome = { text: string; exitCode: number } | { unusable: string }
+
+export async function verifyFiles(request: VerifyRequest): Promise<VerifyOutcome> {
+  const policy = await readPolicy(request.policy)
+  if ('unusable' in policy) return policy
+  const bundle = await readText(request.bundle)
+  if ('unusable' in bundle) return bundle
+  const asked = await askChain(bundle.text, policy.policy, request.rpc)
+  const report = verifyBundle(bundle.text, policy.policy, {
+    ...(asked && 'check' in asked ? { anchorCheck: asked.check } : {}),
+  })
+  const chainFault = asked && 'fault' in asked ? asked.fault : undefined
+  const text = request.json
+    ? jsonOf(report, chainFault)
+    : textOf(report, chainFault, request.explain === true)
+  return { text, exitCode: report.exitCode }
+}
+
+async function readText(file: string): Promise<{ text: string } | { unusable: string }> {
+  try {
+    return { text: await readFile(file, 'utf8') }
+  } catch (error) {
+    return { unusable: `cannot read ${file}: ${reasonOf(error)}` }
+  }
+}
+
+async function readPolicy(file: string): Promise<{ policy: Policy } | { unusable: string }> {
+  const read = await readText(file)
+  if ('unusable' in read) return read
+  try {
+    return { policy: parsePolicy(read.text) }
+  } catch (error) {
+    if (error instanceof TillproofError) return { unusable: `${file}: ${error.message}` }
+    throw error
+  }
+}
+
+/** A chain that cannot be asked leaves the anchor unchecked; it never fails the bundle. */
+async function askChain(
+  bundleText: string,
+  policy: Policy,
+  rpc: string | undefined,
+): Promise<{ check: AnchorCheckResult } | { fault: string } | undefined> {
+  const parsed = parseBundle(bundleText)
+  const query = parsed.ok ? anchorQuery(parsed.bundle, policy) : undefined
+  if (rpc === undefined || query === undefined) return undefined
+  const answer: ChainAnswer = await readAnchoredRoot(rpc, query)
+  return 'fault' in answer ? answer : { check: { query, root: answer.root } }
+}
+
+/** Bigints as decimal text, bytes as hex: JSON has neither. */
+function jsonOf(report: Report, chainFault: string | undefined): string {
+  const printable = (_key: string, value: unknown) => {
+    if (typeof value === 'bigint') return String(value)
+    return value instanceof Uint8Array ? toHex(value) : value
+  }
+  return JSON.stringify({ ...report, chainFault: chainFault ?? null }, printable)
+}
+
+function textOf(report: Report, chainFault: string | undefined, explain: boolean): string {
+  const lines = report.checks.flatMap(check => linesOf(check, explain))
+  const fault = chainFault === undefined ? [] : [`  ?  the chain did not answer: ${chainFault}`]
+  const means = explain ? [`     ${explanations.verdict[report.verdict]}`] : []
+  return [`${report.verdict} (exit ${report.exitCode})`, ...means, ...lines, ...fault].join('\n')
+}
+
+function linesOf(check: Check, explain: boolean): string[] {
+  const mark = check.ok === null ? '?' : check.ok ? '✓' : '✗'
+  const line = `  ${mark}  ${check.name}: ${check.detail}`
+  return explain ? [line, `       ${explanations.check[check.name]}`] : [line]
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
