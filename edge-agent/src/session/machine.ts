@@ -53,8 +53,15 @@ export type SavedSale = {
   currency: string
   item: string
   approvedAtMs: number
-  /** What the machine in question needs besides, numbers only. */
-  figures: Record<string, number>
+  /** What the machine in question needs besides. */
+  figures: {
+    /** Time bought. */
+    minutes?: number
+    /** The chair's run meter before the start. */
+    runsBefore?: number
+    /** The reader's number of the machine's request; says nothing after a restart. */
+    ask?: number
+  }
 }
 
 export function step<State, Deed>(state: State, ...effects: Effect<Deed>[]): Step<State, Deed> {
