@@ -1,0 +1,82 @@
+/**
+ * Runs sequencer and publisher in one process until told to stop. Any number of processes may:
+ * the sequencer's lease decides who numbers, and only the one in charge asks witnesses.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import { ed25519Signer } from '@tillproof/shared/note/key.ts'
+import type { Policy } from '@tillproof/shared/note/policy.ts'
+import type { Db } from '../../platform/db/db.ts'
+import type { Log } from '../../platform/db/pool.ts'
+import { createPublisher } from './publisher.ts'
+import { createSequencer } from './sequencer.ts'
+
+export type LogDeps = {
+  db: Db
+  /** `<cloud name>/log`; also the name of the log's key. */
+  origin: string
+  /** Ed25519 seed, 32 bytes. */
+  logKey: Uint8Array
+  /** Whose cosignatures a checkpoint needs before it is published. */
+  policy: Policy
+  log: Log
+  /** Between two batches of numbers. */
+  sequenceEveryMs?: number
+  /** Between two checkpoints, and between two attempts for the one that waits. */
+  publishEveryMs?: number
+}
+
+const SEQUENCE_EVERY_MS = 300
+const PUBLISH_EVERY_MS = 500
+
+export function startLog(deps: LogDeps): { stop(): Promise<void> } {
+  const { db, origin, log, policy } = deps
+  const { sequenceEveryMs = SEQUENCE_EVERY_MS, publishEveryMs = PUBLISH_EVERY_MS } = deps
+  const stopped = new AbortController()
+  const sequencer = createSequencer({ db, origin, holder: randomUUID() })
+  const publisher = createPublisher({ db, policy, log, signer: ed25519Signer(origin, deps.logKey) })
+  const loops = [
+    loop(stopped, log, async () => {
+      const turn = await sequencer.turn()
+      if (turn.did === 'fenced') log('warn', 'another process took over the log')
+      return turn.did === 'numbered' && turn.more ? 0 : sequenceEveryMs
+    }),
+    loop(stopped, log, async () => {
+      if (sequencer.inCharge()) await publisher.turn()
+      return publishEveryMs
+    }),
+  ]
+  return {
+    async stop() {
+      stopped.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+/** A fault costs a turn; a log that does not agree with itself ends the loop for good. */
+async function loop(
+  stopped: AbortController,
+  log: Log,
+  turn: () => Promise<number>,
+): Promise<void> {
+  const { signal } = stopped
+  while (!signal.aborted) {
+    const pauseMs = await turn().catch(error => onFault(stopped, log, error))
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+const PAUSE_AFTER_FAULT_MS = 1_000
+
+function onFault(stopped: AbortController, log: Log, error: unknown): number {
+  const reason = error instanceof Error ? error.message : String(error)
+  if (error instanceof TillproofError && error.code.startsWith('log.')) {
+    log('error', 'the log stands still until somebody looks', { reason, next: error.next })
+    stopped.abort()
+  } else {
+    log('warn', 'the log lost a turn', { reason })
+  }
+  return PAUSE_AFTER_FAULT_MS
+}
