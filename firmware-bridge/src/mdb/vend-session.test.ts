@@ -120,6 +120,11 @@ test('a reader that was left on by an earlier run is ready at once', () => {
   expect(walked.facts).toEqual([{ kind: 'reader-ready' }])
 })
 
+test('a reader that the machine disabled is not ready because it is on', () => {
+  const walked = walk([{ type: 'opened' }, 'c,STATUS,DISABLED', 'c,ERR,"cashless is on"'])
+  expect(walked.facts).toEqual([{ kind: 'reader-unavailable', reason: 'disabled' }])
+})
+
 test('a reader that lost its power is switched on again', () => {
   const walked = walk([...START, 'c,ERR,"cashless is off"'])
   expect(walked.commands.at(-1)).toEqual({ kind: 'switch', on: true })

@@ -2,7 +2,7 @@
  * One cashless reader on an MDB adapter, always-idle mode, as a pure state machine:
  * adapter lines and our decisions in, commands and vend facts out.
  *
- *   off ──opened──▶ starting ──c,1 / status──▶ ready ──STATUS,VEND──▶ asked
+ *   off ──opened──▶ starting ──status──▶ ready | disabled      ready ──STATUS,VEND──▶ asked
  *                                                ▲                   │ approve / deny
  *                                                └──result, cancel───┴──▶ approved
  *
@@ -14,7 +14,7 @@ import type { AdapterLine, AdapterStatus, HostCommand } from './qibixx.ts'
 
 /** `asks` numbers the machine's requests since start; it is the id of the one under way. */
 export type VendState =
-  | { phase: 'off' | 'starting' | 'ready'; asks: number }
+  | { phase: 'off' | 'starting' | 'disabled' | 'ready'; asks: number }
   | { phase: 'asked' | 'approved'; asks: number; amount: string; item: string }
 
 export type VendInput =
@@ -97,7 +97,7 @@ function onAsked(state: VendState, amount: string, item: string): VendStep {
 
 function onStatus(state: VendState, status: AdapterStatus): VendStep {
   if (status === 'inactive' || status === 'disabled') {
-    return to(state, 'starting', [
+    return to(state, 'disabled', [
       ...leaving(state),
       { kind: 'reader-unavailable', reason: status },
     ])
@@ -136,7 +136,7 @@ function leaving(state: VendState): VendFact[] {
 
 function to(
   state: VendState,
-  phase: 'off' | 'starting' | 'ready',
+  phase: 'off' | 'starting' | 'disabled' | 'ready',
   facts: VendFact[] = [],
 ): VendStep {
   return { state: { phase, asks: state.asks }, commands: [], facts }

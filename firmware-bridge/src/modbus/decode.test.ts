@@ -103,7 +103,7 @@ describe('shipped profiles', () => {
 })
 
 describe('profile files', () => {
-  const good = 'profile: p\nversion: 1\ndescribes: d\nunitId: 1\nregisters:\n'
+  const good = 'profile: p\nversion: 1\ndescribes: d\nregisters:\n'
 
   test.each([
     ['not YAML', '{'],
@@ -113,7 +113,7 @@ describe('profile files', () => {
       'a writable input',
       `${good}  a: { table: input, address: 0, type: int16, unit: V, writable: true }`,
     ],
-    ['unit 0', good.replace('unitId: 1', 'unitId: 0').replace('registers:', 'registers: {}')],
+    ['no version', good.replace('version: 1\n', '').replace('registers:', 'registers: {}')],
   ])('refused: %s', (_name, text) => {
     expect(() => parseProfile(text)).toThrowError(/Modbus profile/)
   })

@@ -38,7 +38,6 @@ export const modbusProfile = z.strictObject({
   profile: z.string().regex(/^[a-z][a-z0-9-]{0,59}$/),
   version: z.number().int().min(1),
   describes: z.string().max(200),
-  unitId: z.number().int().min(1).max(247),
   registers: z.record(name, register),
   bits: z.record(name, bit).default({}),
 })

@@ -1,0 +1,67 @@
+/**
+ * The unfinished sale that an earlier run left behind. Its index is missing when the process died
+ * right after the commit that opened it; then the payment event of its order says it.
+ */
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import { decodeOpen } from '@tillproof/shared/event/codec.ts'
+import { z } from 'zod'
+import type { EventStore } from '../journal/event-store.ts'
+import type { SavedSale } from '../session/machine.ts'
+
+const savedSale = z.strictObject({
+  phase: z.string(),
+  sale: z.number().int().nonnegative().nullable(),
+  orderId: z.string(),
+  amountMinor: z.string().regex(/^\d+$/),
+  currency: z.string(),
+  item: z.string(),
+  approvedAtMs: z.number(),
+  figures: z.strictObject({
+    minutes: z.number().exactOptional(),
+    runsBefore: z.number().exactOptional(),
+    ask: z.number().exactOptional(),
+  }),
+})
+
+const CHUNK = 256
+
+/** Throws `session.state-unreadable` rather than forgetting a sale. */
+export async function readSavedSale(store: EventStore, key: string): Promise<SavedSale | null> {
+  const text = await store.readState(key)
+  if (text === undefined) return null
+  const parsed = savedSale.safeParse(parseJson(text))
+  if (!parsed.success) throw unreadable(key, parsed.error)
+  const saved = parsed.data
+  const sale = saved.sale ?? (await findSale(store, saved.orderId))
+  if (sale === null) throw unreadable(key)
+  return { ...saved, sale }
+}
+
+/** Backwards from the end: the sale can only be among the last facts. */
+async function findSale(store: EventStore, orderId: string): Promise<number | null> {
+  for (let end = store.size(); end > 0; end = Math.max(0, end - CHUNK)) {
+    const from = Math.max(0, end - CHUNK)
+    for (const { parts } of (await store.readEntries(from, end - from)).toReversed()) {
+      const open = decodeOpen(parts.open)
+      if (open.kind === 'payment.seen' && open.orderId === orderId) return open.sale ?? null
+    }
+  }
+  return null
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function unreadable(key: string, cause?: unknown): TillproofError {
+  return new TillproofError(
+    'session.state-unreadable',
+    `The state ${key} in the journal cannot be read; a sale may be unfinished.`,
+    'Keep the journal file and report this; do not delete it.',
+    { cause },
+  )
+}
