@@ -44,12 +44,19 @@ export async function agree(actors: Actors, deviceIds: string[], loan: Loan): Pr
   return await propose(terms, operator, [lender, site])
 }
 
-/** An agreement in which all but the fee is the operator's: what machines without a loan have. */
-export async function agreeAlone(operator: Actor, deviceIds: string[]): Promise<Agreement> {
+/**
+ * Puts machines without a loan under an agreement in which all but the fee is the operator's.
+ * Machines that an agreement covers already are left to it.
+ */
+export async function agreeAlone(operator: Actor, deviceIds: string[]): Promise<void> {
+  const known = await agreementsOf(operator)
+  const covered = new Set(known.flatMap(({ terms }) => terms.deviceIds))
+  const uncovered = deviceIds.filter(deviceId => !covered.has(deviceId))
+  if (uncovered.length === 0) return
   const parties = [
     { organisationId: operator.id, role: 'operator' as const, signer: signerOf(operator) },
   ]
-  return await propose({ ...header(operator, deviceIds), parties, shares: [] }, operator, [])
+  await propose({ ...header(operator, uncovered), parties, shares: [] }, operator, [])
 }
 
 function header(operator: Actor, deviceIds: string[]) {
@@ -70,14 +77,18 @@ async function propose(
   proposer: Actor,
   others: Actor[],
 ): Promise<Agreement> {
-  const known = await proposer.api.get('/api/v1/agreements?limit=200', listOf(agreement))
-  const same = known.items.find(each => isSame(each.terms.deviceIds, terms.deviceIds))
+  const known = await agreementsOf(proposer)
+  const same = known.find(each => isSame(each.terms.deviceIds, terms.deviceIds))
   const proposal = same ?? (await proposer.api.post('/api/v1/agreements', terms, agreement))
   let signed = proposal
   for (const party of [proposer, ...others]) {
     if (signed.missing.includes(party.id)) signed = await sign(party, proposal)
   }
   return signed
+}
+
+async function agreementsOf({ api }: Actor): Promise<Agreement[]> {
+  return (await api.get('/api/v1/agreements?limit=200', listOf(agreement))).items
 }
 
 async function sign(party: Actor, { id, version, terms }: Agreement): Promise<Agreement> {

@@ -5,7 +5,7 @@
  */
 
 import { id } from '@tillproof/shared/api/fields.ts'
-import { organisationKind } from '@tillproof/shared/api/people.ts'
+import { organisationKind, session } from '@tillproof/shared/api/people.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { z } from 'zod'
@@ -73,6 +73,19 @@ export async function enter(address: string, parties: Parties): Promise<Actors> 
     return [role, { ...party, api }] as const
   })
   return Object.fromEntries(await Promise.all(actors)) as Actors
+}
+
+/** One party with its session, from outside the process that runs the demo. */
+export async function enterAs(
+  folder: DataFolder,
+  address: string,
+  role: Role,
+  access: SignIn,
+): Promise<Actor> {
+  const api = await signIn(address, access.email, access.password)
+  const { organisation } = await api.get('/api/v1/session', session)
+  const wallet = walletsOf(folder)[role]
+  return { id: organisation.id, name: organisation.name, signIn: access, wallet, api }
 }
 
 /** The parties' keys, made at the first start and kept. */

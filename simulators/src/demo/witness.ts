@@ -35,7 +35,7 @@ async function witnessKey(folder: DataFolder, address: string): Promise<string> 
   const kept = existsSync(file) ? readJson<{ vkey: string }>(file) : undefined
   if (kept !== undefined) return kept.vkey
   const { vkey: log } = await anonymous(address).get('/api/v1/log/status', logStatus)
-  const options = ['--dir', folder.witness, '--name', witnessName, '--log', log, '--json']
+  const options = ['--dir', folder.witness, '--name', witnessName, '--log-vkey', log, '--json']
   const output = await runToEnd(process.execPath, [...tillproof, 'witness', 'init', ...options])
   const { vkey } = made.parse(JSON.parse(output.trim().split('\n').at(-1) ?? ''))
   writeJson(file, { vkey })
