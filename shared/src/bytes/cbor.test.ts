@@ -1,0 +1,136 @@
+/** Deterministic both ways: RFC 8949's examples, round trips, and every other spelling refused. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bytes, hex } from '../testing/bytes.ts'
+import type { CborValue } from './cbor.ts'
+import { decodeCbor, encodeCbor } from './cbor.ts'
+import { toHex } from './hex.ts'
+
+const invalid = expect.objectContaining({ code: 'cbor.invalid' })
+const unencodable = expect.objectContaining({ code: 'cbor.unencodable' })
+
+/** Rows of RFC 8949 Appendix A that our formats may use. */
+const examples: [CborValue, string][] = [
+  [0, '00'],
+  [23, '17'],
+  [24, '1818'],
+  [1000, '1903e8'],
+  [1_000_000, '1a000f4240'],
+  [1_000_000_000_000, '1b000000e8d4a51000'],
+  [18446744073709551615n, '1bffffffffffffffff'],
+  [-1, '20'],
+  [-1000, '3903e7'],
+  [1.5, 'f93e00'],
+  [100000.5, 'fa47c35040'],
+  [1.1, 'fb3ff199999999999a'],
+  [false, 'f4'],
+  [true, 'f5'],
+  [null, 'f6'],
+  [hex('01020304'), '4401020304'],
+  ['IETF', '6449455446'],
+  ['\u6c34', '63e6b0b4'],
+  [[1, [2, 3], [4, 5]], '8301820203820405'],
+  [
+    new Map<CborValue, CborValue>([
+      [1, 2],
+      [3, 4],
+    ]),
+    'a201020304',
+  ],
+]
+
+describe('RFC 8949 Appendix A', () => {
+  test.each(examples)('%s is %s', (value, text) => {
+    expect(toHex(encodeCbor(value))).toBe(text)
+    expect(decodeCbor(hex(text))).toEqual(value)
+  })
+})
+
+const leaf = fc.oneof(
+  fc.maxSafeInteger().filter(n => !Object.is(n, -0)),
+  fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }),
+  fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
+  fc.double({ noNaN: true, noDefaultInfinity: true, noInteger: true }),
+  fc.boolean(),
+  fc.constant(null),
+  fc.string({ unit: 'grapheme' }),
+  bytes({ maxLength: 40 }),
+)
+const { value: anyValue } = fc.letrec<{ value: CborValue }>(tie => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    leaf,
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc
+      .uniqueArray(fc.tuple(fc.oneof(fc.nat(), fc.string()), tie('value')), {
+        selector: ([key]) => key,
+        maxLength: 5,
+      })
+      .map(entries => new Map<CborValue, CborValue>(entries)),
+  ),
+}))
+
+test('values survive the round trip, and keys come back sorted', () => {
+  fc.assert(
+    fc.property(anyValue, value => {
+      const encoded = encodeCbor(value)
+      expect(encodeCbor(decodeCbor(encoded))).toEqual(encoded)
+      expect(decodeCbor(encoded)).toEqual(value)
+    }),
+  )
+})
+
+test('bytes that decode at all encode to themselves', () => {
+  fc.assert(
+    fc.property(bytes({ maxLength: 24 }), input => {
+      try {
+        expect(encodeCbor(decodeCbor(input))).toEqual(input)
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'cbor.invalid' })
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a Buffer is a byte string, not an object', () => {
+  expect(toHex(encodeCbor([Buffer.from([1, 2])]))).toBe('81420102')
+  expect(decodeCbor(Buffer.from('420102', 'hex'))).toEqual(Uint8Array.of(1, 2))
+})
+
+test.each([
+  ['nothing', ''],
+  ['two items', '0001'],
+  ['a long integer', '1800'],
+  ['a long length', '580100'],
+  ['a long float', 'fb3ff8000000000000'],
+  ['a float that is an integer', 'f93c00'],
+  ['infinity', 'f97c00'],
+  ['not a number', 'f97e00'],
+  ['negative zero', 'f98000'],
+  ['a duplicate key', 'a201010102'],
+  ['unsorted keys', 'a202010101'],
+  ['an indefinite array', '9f01ff'],
+  ['an indefinite string', '5f4101ff'],
+  ['a tag', 'c100'],
+  ['a big number', 'c249010000000000000000'],
+  ['an integer below 64 bits', '3bffffffffffffffff'],
+  ['undefined', 'f7'],
+  ['another simple value', 'f0'],
+  ['text that is not UTF-8', '61ff'],
+  ['half an item', '8201'],
+  ['a length beyond the input', '5b7fffffffffffffff'],
+  ['deep nesting', `${'81'.repeat(40)}00`],
+])('%s is refused', (_, text) => {
+  expect(() => decodeCbor(hex(text))).toThrowError(invalid)
+})
+
+test.each<[string, CborValue]>([
+  ['an unsafe integer', 2 ** 53],
+  ['infinity', Number.POSITIVE_INFINITY],
+  ['negative zero', -0],
+  ['an integer beyond 64 bits', 2n ** 64n],
+  ['half of a surrogate pair', '\ud800'],
+])('%s is not encoded', (_, value) => {
+  expect(() => encodeCbor(value)).toThrowError(unencodable)
+})

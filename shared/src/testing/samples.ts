@@ -1,0 +1,36 @@
+/**
+ * Published test data beside the repository, read in place and never committed. Absent samples make
+ * the tests that need them skip with a warning; where CI is set they fail.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TillproofError } from '../errors.ts'
+
+const FOLDER = join(import.meta.dirname, '../../../../shared/samples')
+
+/** Every JSON file under `<samples>/<folder>`, sub-folders included; empty when absent. */
+export function readJsonSamples(folder: string): { path: string; json: unknown }[] {
+  if (!isPresent(folder)) return []
+  const paths = readdirSync(join(FOLDER, folder), { recursive: true, encoding: 'utf8' })
+  const files = paths.filter(path => path.endsWith('.json')).sort()
+  return files.map(path => ({ path, json: readJson(join(folder, path)) }))
+}
+
+/** One JSON file, or undefined when the samples are not here. */
+export function readJsonSample(path: string): unknown {
+  return isPresent(path) ? readJson(path) : undefined
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(FOLDER, path), 'utf8'))
+}
+
+function isPresent(path: string): boolean {
+  if (existsSync(join(FOLDER, path))) return true
+  const message = `sample ${path} is absent, its tests are skipped`
+  if (process.env.CI === 'true') {
+    throw new TillproofError('test.sample-absent', message, 'Put the samples beside the project.')
+  }
+  console.warn(`SKIPPED: ${message}`)
+  return false
+}
