@@ -164,3 +164,9 @@ function parseYaml(text: string, path: string): unknown {
     )
   }
 }
+
+/** The environment of a child process: ours, with what it has to know in addition. */
+export function childEnvironment(more: Record<string, string>): Record<string, string> {
+  const own = Object.entries(process.env).filter(([, value]) => value !== undefined)
+  return { ...(Object.fromEntries(own) as Record<string, string>), ...more }
+}

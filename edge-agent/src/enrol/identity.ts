@@ -28,6 +28,8 @@ export const enrolmentFile = z.strictObject({
   model: z.string().min(1),
   controllerSerial: z.string().min(1),
   enrolledAtMs: z.number().int(),
+  /** SHA-256 of the one-time code, hex: tells a repeated command from a new enrolment. */
+  codeHash: z.string().regex(/^[0-9a-f]{64}$/),
   /** The identity this one replaces on the same gateway, with its last signed head. */
   previous: z.strictObject({ origin: z.string(), head: z.string().nullable() }).nullable(),
 })

@@ -93,6 +93,7 @@ export async function writeTestIdentity(
     model: 'Test 1',
     controllerSerial: 'T-0001',
     enrolledAtMs: 1_800_000_000_000,
+    codeHash: '0'.repeat(64),
     previous: null,
     ...values,
   }

@@ -1,0 +1,159 @@
+/**
+ * The agent daemon: identity and settings -> journal, seal, uplink -> drivers -> local API.
+ * Only wiring; `runAgent` starts the parts in the order the data takes and stops them backwards.
+ */
+import { type Logger, pino } from 'pino'
+import { cloudVerifier, startVirtualAgent, type VirtualAgent } from './agent.ts'
+import { systemClock } from './clock.ts'
+import { type AgentConfig, type HomePaths, homePaths, loadConfig } from './config.ts'
+import type { Drivers } from './drivers/drivers.ts'
+import { startDrivers } from './drivers/start.ts'
+import { type AgentStatus, freeBytes } from './health/status.ts'
+import { recordTest } from './health/test-event.ts'
+import { loadToken, removeAddress, writeAddress } from './local/access.ts'
+import { type NodeRed, startNodeRed } from './local/node-red.ts'
+import { startLocalServer } from './local/server.ts'
+import { AGENT_VERSION } from './version.ts'
+
+export { startVirtualAgent, type VirtualAgent, type VirtualAgentOptions } from './agent.ts'
+
+export type RunOptions = {
+  home: string
+  /** Starts the Node-RED editor as a child. */
+  nodeRed?: boolean
+  log?: Logger
+}
+export type RunningAgent = {
+  deviceId: string
+  /** Base URL of the local API. */
+  url: string
+  nodeRedUrl: string | undefined
+  status(): AgentStatus
+  /** Clean: facts recorded and sealed, lines closed, lock given back. */
+  stop(): Promise<void>
+}
+
+/** Throws the coded errors of settings, identity, journal and local API; never of the network. */
+export async function runAgent({ home, nodeRed = false, log }: RunOptions): Promise<RunningAgent> {
+  const paths = homePaths(home)
+  const config = loadConfig(home)
+  const logger = log ?? pino({ level: config.log.level })
+  const machine: { drivers?: Drivers } = {}
+  const agent = await startVirtualAgent({
+    identityFolder: paths.identity,
+    journalPath: paths.journal,
+    sealIntervalMs: config.seal.intervalMs,
+    uplink: config.uplink,
+    log: logger,
+    onVoucher: text => void offer(machine.drivers, text, logger),
+  })
+  const stops: (() => Promise<void>)[] = [() => agent.stop()]
+  try {
+    machine.drivers = startMachine(agent, config, logger)
+    stops.push(() => machine.drivers?.stop() ?? Promise.resolve())
+    return await serve({ agent, config, paths, logger, machine, nodeRed, stops })
+  } catch (error) {
+    await stopAll(stops, logger)
+    throw error
+  }
+}
+
+function startMachine({ identity, journal }: VirtualAgent, config: AgentConfig, log: Logger) {
+  return startDrivers({
+    store: journal,
+    config: config.machine,
+    deviceId: identity.deviceId,
+    voucherKey: cloudVerifier(identity.voucherVkey, 'voucherVkey').publicKey,
+    clock: systemClock,
+    log,
+  })
+}
+
+type Parts = {
+  agent: VirtualAgent
+  config: AgentConfig
+  paths: HomePaths
+  logger: Logger
+  machine: { drivers?: Drivers }
+  nodeRed: boolean
+  stops: (() => Promise<void>)[]
+}
+
+async function serve(parts: Parts): Promise<RunningAgent> {
+  const { agent, config, paths, logger, stops } = parts
+  const startedAtMs = systemClock.nowMs()
+  const status = () => statusOf(parts, startedAtMs)
+  const token = loadToken(paths.localToken)
+  const local = await startLocalServer(
+    {
+      store: agent.journal,
+      log: agent.identity,
+      token,
+      status,
+      recordTest: waitMs => recordTest(agent, waitMs),
+    },
+    config.local.port,
+  )
+  stops.push(() => local.stop())
+  writeAddress(paths.localAddress, { v: 1, url: local.url, pid: process.pid })
+  stops.push(async () => removeAddress(paths.localAddress))
+  const editor = parts.nodeRed ? await startEditor(parts, local.url, token) : undefined
+  const { deviceId } = agent.identity
+  logger.info({ deviceId, url: local.url, nodeRed: editor?.url }, 'agent running')
+  const stop = () => stopAll(stops, logger)
+  return { deviceId, url: local.url, nodeRedUrl: editor?.url, status, stop }
+}
+
+async function startEditor({ paths, config, logger, stops }: Parts, url: string, token: string) {
+  const editor: NodeRed = await startNodeRed({
+    folder: paths.nodeRed,
+    port: config.local.nodeRedPort,
+    agent: { url, token, home: paths.home },
+    log: logger,
+  })
+  stops.push(() => editor.stop())
+  return editor
+}
+
+function statusOf({ agent, config, paths, machine }: Parts, startedAtMs: number): AgentStatus {
+  const { identity, journal, sealing } = agent
+  const uplink = agent.uplink.status()
+  const size = journal.size()
+  return {
+    v: 1,
+    agentVersion: AGENT_VERSION,
+    deviceId: identity.deviceId,
+    origin: identity.origin,
+    machine: config.machine.kind,
+    server: identity.server,
+    startedAtMs,
+    nowMs: systemClock.nowMs(),
+    journal: {
+      size,
+      sealedSize: sealing.sealedSize(),
+      receiptedSize: uplink.receiptedSize,
+      backlog: size - uplink.receiptedSize,
+    },
+    uplink,
+    ports: machine.drivers?.ports() ?? [],
+    disk: { freeBytes: freeBytes(paths.home) },
+  }
+}
+
+async function offer(drivers: Drivers | undefined, text: string, log: Logger): Promise<void> {
+  try {
+    const answer = (await drivers?.offerVoucher(text)) ?? 'machine-down'
+    log.info({ answer }, 'voucher from the cloud')
+  } catch (error) {
+    log.error({ reason: error instanceof Error ? error.message : error }, 'voucher failed')
+  }
+}
+
+/** Backwards, and to the end even when one part fails to stop. */
+async function stopAll(stops: (() => Promise<void>)[], log: Logger): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) {
+    await stop().catch(error =>
+      log.error({ reason: error?.message }, 'a part did not stop cleanly'),
+    )
+  }
+}
