@@ -3,7 +3,7 @@
  * the parts of the cloud that own them, through `BundleSources`, because evidence lies below both.
  */
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
-import type { EventParts } from '@tillproof/shared/event/commitment.ts'
+import type { EventParts } from '@tillproof/shared/event/event.ts'
 import type { Tx } from '../../platform/db/db.ts'
 
 /** A sale's events as the machine signed them. */

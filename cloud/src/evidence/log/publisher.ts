@@ -66,7 +66,13 @@ function publishIfQuorum({ db, policy }: PublisherDeps, size: number): Promise<b
   return db.withSystem(async tx => {
     const signed = await store.cosignaturesOf(tx, size)
     const own = policy.witnesses.filter(({ vkey }) => signed.some(one => one.vkey === vkey))
-    if (!isQuorum(policy, own.map(witness => witness.name))) return false
+    if (
+      !isQuorum(
+        policy,
+        own.map(witness => witness.name),
+      )
+    )
+      return false
     const lines = signed.filter(one => own.some(({ vkey }) => vkey === one.vkey))
     const isNew = await store.publish(tx, size, lines)
     if (isNew) await announce(tx, size, lines.length)

@@ -25,6 +25,8 @@ export type LogDeps = {
   sequenceEveryMs?: number
   /** Between two checkpoints, and between two attempts for the one that waits. */
   publishEveryMs?: number
+  /** How long the log stands still after the process in charge died, before another takes over. */
+  leaseMs?: number
 }
 
 const SEQUENCE_EVERY_MS = 300
@@ -32,9 +34,10 @@ const PUBLISH_EVERY_MS = 500
 
 export function startLog(deps: LogDeps): { stop(): Promise<void> } {
   const { db, origin, log, policy } = deps
-  const { sequenceEveryMs = SEQUENCE_EVERY_MS, publishEveryMs = PUBLISH_EVERY_MS } = deps
+  const { sequenceEveryMs = SEQUENCE_EVERY_MS, publishEveryMs = PUBLISH_EVERY_MS, leaseMs } = deps
   const stopped = new AbortController()
-  const sequencer = createSequencer({ db, origin, holder: randomUUID() })
+  const lease = leaseMs === undefined ? {} : { leaseMs }
+  const sequencer = createSequencer({ db, origin, holder: randomUUID(), ...lease })
   const publisher = createPublisher({ db, policy, log, signer: ed25519Signer(origin, deps.logKey) })
   const loops = [
     loop(stopped, log, async () => {

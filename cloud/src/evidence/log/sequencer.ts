@@ -52,18 +52,23 @@ const BATCH_SIZE = 512
 
 export function createSequencer(deps: SequencerDeps): Sequencer {
   let epoch: bigint | undefined
+  let isInCharge = false
+  async function turn(): Promise<SequencerTurn> {
+    const mine = epoch
+    // Forgotten while a transaction runs: if it throws, its outcome is unknown.
+    epoch = undefined
+    const claimed = mine ?? (await claim(deps))
+    if (claimed === undefined) return { did: 'standby' }
+    const did = await deps.db.withSystem(tx => numberStaged(tx, deps, claimed))
+    if (did.did !== 'fenced') epoch = claimed
+    return did
+  }
   return {
-    inCharge: () => epoch !== undefined,
-    async turn() {
-      const mine = epoch
-      // Forgotten while a transaction runs: if it throws, its outcome is unknown.
-      epoch = undefined
-      const claimed = mine ?? (await claim(deps))
-      if (claimed === undefined) return { did: 'standby' }
-      const did = await deps.db.withSystem(tx => numberStaged(tx, deps, claimed))
-      if (did.did !== 'fenced') epoch = claimed
-      return did
-    },
+    inCharge: () => isInCharge,
+    turn: () =>
+      turn().finally(() => {
+        isInCharge = epoch !== undefined
+      }),
   }
 }
 

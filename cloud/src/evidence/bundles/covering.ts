@@ -1,0 +1,62 @@
+/** Which checkpoint a bundle should rest on: one that is anchored if there is any, else the newest. */
+import type { Bundle } from '@tillproof/shared/bundle/bundle.ts'
+import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import { cosignaturesOf, newestPublished, publishedAt } from '../log/checkpoints.ts'
+
+export type CoveringCheckpoint = {
+  size: number
+  note: string
+  /** Verifier keys of the witnesses whose lines the note carries. */
+  cosigners: string[]
+  anchor: Bundle['anchor']
+}
+
+/** A published checkpoint over leaf `index`, or undefined while there is none. */
+export async function checkpointCovering(
+  tx: Tx,
+  index: number,
+): Promise<CoveringCheckpoint | undefined> {
+  const anchor = await finalAnchorOver(tx, index)
+  const anchored = anchor && (await publishedAt(tx, anchor.size))
+  const checkpoint = anchored ?? (await newestPublished(tx))
+  if (checkpoint === undefined || checkpoint.size <= index) return undefined
+  const signed = await cosignaturesOf(tx, checkpoint.size)
+  return {
+    size: checkpoint.size,
+    note: checkpoint.note,
+    cosigners: signed.filter(one => checkpoint.note.includes(one.line)).map(one => one.vkey),
+    anchor: anchored === undefined ? null : (anchor ?? null),
+  }
+}
+
+type AnchorRow = {
+  chain_id: bigint
+  contract: string
+  size: bigint
+  root: Buffer
+  block_number: bigint
+  mined_transaction: string
+}
+
+/** The oldest anchor that covers the leaf: the earliest time from which nobody could change it. */
+async function finalAnchorOver(tx: Tx, index: number): Promise<Bundle['anchor']> {
+  const [row] = await tx.query<AnchorRow>(
+    `select c.chain_id, lower(c.address) as contract, a.size, a.root, a.block_number,
+       a.mined_transaction
+     from anchors a join anchor_contracts c on c.id = a.contract_id
+     where a.state = 'final' and c.state = 'deployed' and a.size > $1
+     order by a.size limit 1`,
+    [index],
+  )
+  if (row === undefined) return null
+  return {
+    chainId: Number(row.chain_id),
+    contract: row.contract,
+    size: Number(row.size),
+    root: toBase64(row.root),
+    proof: [],
+    block: Number(row.block_number),
+    transaction: row.mined_transaction,
+  }
+}
