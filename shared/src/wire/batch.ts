@@ -72,8 +72,13 @@ function readBatch(map: CborValue | undefined): Batch | undefined {
 
 function readEntries(value: CborValue | undefined): EventParts[] | undefined {
   if (!Array.isArray(value) || value.length > MAX_BATCH_ENTRIES) return undefined
-  const entries = value.map(readEntry)
-  return entries.every(entry => entry !== undefined) ? entries : undefined
+  const entries: EventParts[] = []
+  for (const item of value) {
+    const entry = readEntry(item)
+    if (!entry) return undefined
+    entries.push(entry)
+  }
+  return entries
 }
 
 function readEntry(value: CborValue): EventParts | undefined {

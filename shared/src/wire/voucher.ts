@@ -57,7 +57,9 @@ export function openVoucher(
   const bodyBytes = fromBase64Url(body ?? '')
   const signatureBytes = fromBase64Url(signature ?? '')
   const isShaped = prefix === PREFIX && rest.length === 0 && qrText.length <= MAX_TEXT_LENGTH
-  if (!isShaped || !bodyBytes || !signatureBytes) return { ok: false, refused: 'malformed' }
+  if (!isShaped || !bodyBytes?.length || !signatureBytes?.length) {
+    return { ok: false, refused: 'malformed' }
+  }
   if (!ed25519.verify(publicKey, concat(DOMAIN, bodyBytes), signatureBytes)) {
     return { ok: false, refused: 'bad-signature' }
   }
