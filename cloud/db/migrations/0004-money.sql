@@ -36,24 +36,28 @@ create index orders_unmatched on orders (operator_id, paid_at)
   where state = 'paid' and matched_at is null;
 call protect_tenant_table('orders', 'device_id', 'finance');
 
--- Notifications as they came, stored and committed before they are answered. They belong to no
--- tenant until their order is known, so only the system reads them.
-create table payment_callbacks (
+-- What payment companies said, as it came: signed notifications, stored and committed before they
+-- are answered, and signed answers to queries. They belong to no tenant until their order is known,
+-- so only the system reads them.
+create table payment_messages (
   id uuid primary key default gen_random_uuid(),
   channel text not null,
-  notification_id text not null check (length(notification_id) between 1 and 64),
+  source text not null check (source in ('notification', 'query')),
+  -- The company's own id of the message: repeated deliveries carry the same one.
+  message_id text not null check (length(message_id) between 1 and 80),
   body_hash bytea not null check (length(body_hash) = 32),
   body bytea not null check (length(body) <= 65536),
   headers jsonb not null,
+  -- Blinds the message's leaf in the cloud log.
+  salt bytea not null check (length(salt) = 16),
   received_at timestamptz not null default now(),
-  -- How often the same bytes were delivered.
   deliveries int not null default 1,
   processed_at timestamptz,
   outcome text,
-  unique (channel, notification_id, body_hash),
+  unique (channel, message_id, body_hash),
   check ((processed_at is null) = (outcome is null))
 );
-create index payment_callbacks_waiting on payment_callbacks (received_at)
+create index payment_messages_waiting on payment_messages (received_at)
   where processed_at is null;
 
 -- What the payment company says it collected: one payment an order, never changed.
@@ -66,8 +70,8 @@ create table payments (
   amount_minor bigint not null check (amount_minor > 0),
   currency text not null check (currency ~ '^[A-Z]{3}$'),
   paid_at timestamptz not null,
-  -- A signed notification, or the answer to a query when none came.
-  source text not null check (source in ('notification', 'query')),
+  -- The signed message that says so.
+  message_id uuid not null references payment_messages,
   recorded_at timestamptz not null default now(),
   unique (channel, transaction_id)
 );
@@ -83,10 +87,13 @@ create table matches (
   matched_at timestamptz not null default now(),
   -- Set after the posting is committed; found again through the ledger when that was lost.
   cleared_at timestamptz,
+  -- Set when the ledger would not book it; the open item says why, a person deals with it.
+  refused_at timestamptz,
   primary key (operator_id, device_id, epoch, open_index),
   foreign key (operator_id, device_id, epoch, open_index) references sales
 );
-create index matches_uncleared on matches (operator_id, matched_at) where cleared_at is null;
+create index matches_uncleared on matches (operator_id, matched_at)
+  where cleared_at is null and refused_at is null;
 call protect_tenant_table('matches', 'device_id', 'finance');
 
 -- What did not meet its counterpart or its rule: aged and dealt with, not an error.

@@ -110,3 +110,35 @@ export async function addSale(db: Db, operator: string, sale: TestSale): Promise
   )
   return `${sale.device}.1.${sale.index}`
 }
+
+/** An order that the sandbox company was paid for, as notification and payment leave it. */
+export async function addPaidOrder(
+  db: Db,
+  operator: string,
+  device: string,
+  amountMinor: bigint,
+  paidAt: Date = new Date(),
+): Promise<string> {
+  const id = randomUUID()
+  const created = new Date(paidAt.getTime() - 1000)
+  const until = new Date(paidAt.getTime() + 600_000)
+  await db.withSystem(async tx => {
+    await tx.query(
+      `insert into orders (id, operator_id, device_id, channel, amount_minor, currency, item,
+         delivery, state, created_at, expires_at, paid_at, voucher, voucher_expires_at)
+       values ($1, $2, $3, 'sandbox', $4, 'CNY', 'A3', 'scanner', 'paid', $5, $6, $7, 'v', $6)`,
+      [id, operator, device, amountMinor, created, until, paidAt],
+    )
+    await tx.query(
+      `with message as (
+         insert into payment_messages (channel, source, message_id, body_hash, body, headers, salt)
+         values ('sandbox', 'notification', $1::text, $6, '{}', '{}', $7) returning id
+       )
+       insert into payments (order_id, operator_id, device_id, channel, transaction_id,
+         amount_minor, currency, paid_at, message_id)
+       select $1::uuid, $2, $3, 'sandbox', $1::text, $4, 'CNY', $5, id from message`,
+      [id, operator, device, amountMinor, paidAt, randomBytes(32), randomBytes(16)],
+    )
+  })
+  return id
+}

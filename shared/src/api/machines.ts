@@ -10,6 +10,8 @@ export const newEnrolment = z.object({
   kind: machineKind,
   site: z.string().min(1).max(120),
   validForMinutes: z.number().int().min(1).max(10_080).default(60),
+  /** A known device whose controller is swapped: it goes on in a new epoch of its log. */
+  replaces: deviceId.optional(),
 })
 export const enrolment = z.object({
   id,
@@ -64,6 +66,18 @@ export const deviceEvent = z.object({
   open: z.record(z.string(), z.unknown()),
 })
 
+/** Something about a machine that a person has to look at, kept with what proves it. */
+export const incident = z.object({
+  id,
+  deviceId,
+  kind: z.enum(['fork', 'controller-swap']),
+  detail: z.record(z.string(), z.unknown()),
+  openedAt: instant,
+  closedAt: instant.nullable(),
+  closedReason: z.string().nullable(),
+})
+
+export type Incident = z.infer<typeof incident>
 export type Enrolment = z.infer<typeof enrolment>
 export type Claim = z.infer<typeof claim>
 export type Device = z.infer<typeof device>

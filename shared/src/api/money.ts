@@ -62,6 +62,8 @@ export const saleDetail = sale.extend({
   }),
 })
 export const account = z.object({
+  /** The book it belongs to: an operator's organisation. */
+  bookId: id,
   path: z.string(),
   currency,
   debitsPosted: amountMinor,

@@ -3,6 +3,7 @@
  * would wait for. What is read here is what was written, so that hashes can be taken again.
  */
 import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from './account.ts'
 import type { BatchHeader, Journal, JournalLeg, Phase, Side } from './journal.ts'
 
 /** What the book says of itself; `rows` counts the journals and legs that are stored. */
@@ -192,5 +193,16 @@ export async function readStatement(
         order by l.journal_seq desc, l.leg_no desc limit $4
      ) newest order by seq, "balanceMinor"`,
     [operatorId, path, currency, limit],
+  )
+}
+
+/** Accounts of all books that the organisation of this transaction may see. */
+export async function visibleAccounts(tx: Tx): Promise<(Account & { operatorId: string })[]> {
+  return tx.query<Account & { operatorId: string }>(
+    `select operator_id as "operatorId", account_id as "accountId", path, currency, rule,
+            device_id as "deviceId", party_id as "partyId", debits_posted as "debitsPosted",
+            credits_posted as "creditsPosted", debits_pending as "debitsPending",
+            credits_pending as "creditsPending"
+       from accounts order by operator_id, path, currency`,
   )
 }

@@ -1,0 +1,139 @@
+/**
+ * Proposing and signing: a version is proposed whole by the operator, signed by each party from its
+ * own session with its own key, and takes effect when the last one has signed. Versions never change.
+ */
+import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
+import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
+import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
+import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
+import type { Agreement } from '@tillproof/shared/api/agreements.ts'
+import { isAddress, isHex, verifyTypedData } from 'viem'
+import { stageLeaf } from '../../evidence/log/store.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
+import * as store from './store.ts'
+
+export type AgreementsDeps = { db: Db; cloudName: string; clock: () => number }
+
+export type ProposalRefusal =
+  | 'not-your-book'
+  | 'version-taken'
+  | 'version-out-of-order'
+  | 'organisation-unknown'
+  | 'device-unknown'
+  | 'device-in-another-agreement'
+export type Proposal = { ok: true; agreement: Agreement } | { refused: ProposalRefusal }
+
+/** Keeps the terms as proposed by the operator's user; nothing takes effect yet. */
+export async function propose(
+  deps: AgreementsDeps,
+  terms: AgreementTerms,
+  by: { organisationId: string; userId: string },
+): Promise<Proposal> {
+  if (terms.bookId !== by.organisationId) return { refused: 'not-your-book' }
+  return deps.db.withTenant(by.organisationId, async tx => {
+    const refused = await refuseProposal(tx, terms)
+    if (refused !== undefined) return { refused }
+    const hash = agreementHash(terms)
+    const kept = await store.insertVersion(tx, { terms, hash, proposedBy: by.userId })
+    const agreement = await store.findVersion(tx, terms.agreementId, terms.version)
+    return kept && agreement !== undefined ? { ok: true, agreement } : { refused: 'version-taken' }
+  })
+}
+
+export type SigningRefusal = 'unknown' | 'not-a-party' | 'wrong-signature' | 'signed-already'
+export type Signing = { ok: true; agreement: Agreement } | { refused: SigningRefusal }
+export type Signer = { organisationId: string; userId: string }
+
+/**
+ * Takes a party's EIP-712 signature. The party is the session's organisation; the key is the one the
+ * terms name for it, so signing the terms is also agreeing to that key.
+ */
+export async function sign(
+  deps: AgreementsDeps,
+  agreementId: string,
+  version: number,
+  signature: string,
+  by: Signer,
+): Promise<Signing> {
+  const seen = await deps.db.withTenant(by.organisationId, tx =>
+    store.findVersion(tx, agreementId, version),
+  )
+  if (seen === undefined) return { refused: 'unknown' }
+  const party = seen.terms.parties.find(each => each.organisationId === by.organisationId)
+  if (party === undefined) return { refused: 'not-a-party' }
+  if (!seen.missing.includes(by.organisationId)) return { refused: 'signed-already' }
+  if (!(await isSignedBy(deps, seen.terms, party.signer, signature))) {
+    return { refused: 'wrong-signature' }
+  }
+  // As the system: the last signature makes the version of another organisation's book effective.
+  const agreement = await deps.db.withSystem(tx =>
+    keepSignature(tx, deps, seen.terms, { ...by, signature, signer: party.signer }),
+  )
+  return agreement === undefined ? { refused: 'unknown' } : { ok: true, agreement }
+}
+
+/** The agreements of a book that can split sales. */
+export const agreementsOf = (tx: Tx, operatorId: string): Promise<SignedAgreement[]> =>
+  store.signedVersions(tx, operatorId)
+
+async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRefusal | undefined> {
+  const newest = await store.newestVersion(tx, terms.bookId, terms.agreementId)
+  if (terms.version <= newest) return 'version-taken'
+  if (terms.version !== newest + 1) return 'version-out-of-order'
+  const [known] = await tx.query<{ organisations: bigint; devices: bigint; shared: bigint }>(
+    `select (select count(*) from organisations where id = any ($1::uuid[])) as organisations,
+            (select count(*) from devices
+              where operator_id = $2 and id = any ($3::text[])) as devices,
+            (select count(*) from agreements a
+              where a.operator_id = $2 and a.agreement_id <> $4 and a.currency = $5
+                and a.version = (select max(version) from agreements n
+                                  where n.operator_id = $2 and n.agreement_id = a.agreement_id)
+                and a.terms -> 'deviceIds' ?| $3::text[]) as shared`,
+    [
+      terms.parties.map(party => party.organisationId),
+      terms.bookId,
+      terms.deviceIds,
+      terms.agreementId,
+      terms.currency,
+    ],
+  )
+  if (known?.organisations !== BigInt(terms.parties.length)) return 'organisation-unknown'
+  if (known.devices !== BigInt(terms.deviceIds.length)) return 'device-unknown'
+  return known.shared > 0n ? 'device-in-another-agreement' : undefined
+}
+
+/** viem also asks contracts about signatures elsewhere; this form recovers the key, offline. */
+async function isSignedBy(
+  { cloudName }: AgreementsDeps,
+  terms: AgreementTerms,
+  address: string,
+  signature: string,
+): Promise<boolean> {
+  if (!isHex(signature) || !isAddress(address)) return false
+  try {
+    return await verifyTypedData({ ...agreementTypedData(terms, cloudName), address, signature })
+  } catch {
+    // Bytes that are no point of the curve: not a signature.
+    return false
+  }
+}
+
+async function keepSignature(
+  tx: Tx,
+  deps: AgreementsDeps,
+  terms: AgreementTerms,
+  by: Signer & { signature: string; signer: string },
+): Promise<Agreement | undefined> {
+  await store.lockVersion(tx, terms.agreementId, terms.version)
+  const signedAt = new Date(deps.clock())
+  const { organisationId, userId: signedBy, signer } = by
+  const signature = by.signature.toLowerCase()
+  await store.insertSignature(tx, { terms, organisationId, signature, signer, signedBy, signedAt })
+  const after = await store.findVersion(tx, terms.agreementId, terms.version)
+  if (after?.missing.length !== 0 || after.effectiveFrom !== null) return after
+  const effectiveFrom = new Date(Math.max(terms.validFromMs, signedAt.getTime()))
+  await store.setEffective(tx, terms, effectiveFrom)
+  const ref = `${terms.agreementId}.${terms.version}`
+  await stageLeaf(tx, { type: 'agreement', body: agreementHash(terms), ref })
+  return { ...after, effectiveFrom: effectiveFrom.toISOString() }
+}

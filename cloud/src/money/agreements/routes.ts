@@ -1,0 +1,135 @@
+/** Agreements over HTTP: proposed by the operator, seen and signed by every party. */
+import { agreement, newAgreement, newSignature } from '@tillproof/shared/api/agreements.ts'
+import { id, listOf } from '@tillproof/shared/api/fields.ts'
+import { z } from 'zod'
+import { defineRoute, problem, type Refused, type Route } from '../../platform/http/route.ts'
+import {
+  type AgreementsDeps,
+  type ProposalRefusal,
+  propose,
+  type SigningRefusal,
+  sign,
+} from './agreement.ts'
+import { listVersions } from './store.ts'
+
+const MOST_LISTED = 200
+
+export function agreementRoutes(deps: AgreementsDeps): Route[] {
+  return [create(deps), list(), addSignature(deps)]
+}
+
+function create(deps: AgreementsDeps): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/api/v1/agreements',
+    summary: 'Propose a version of an agreement',
+    access: { roles: ['admin'], kinds: ['operator'] },
+    body: newAgreement,
+    response: agreement,
+    status: 201,
+    async handle({ session, body }) {
+      const by = { organisationId: session.organisation.id, userId: session.userId }
+      const proposal = await propose(deps, body, by)
+      return 'ok' in proposal ? proposal.agreement : PROPOSAL_PROBLEMS[proposal.refused]
+    },
+  })
+}
+
+function list(): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/api/v1/agreements',
+    summary: 'Agreements this organisation is a party of',
+    access: 'session',
+    response: listOf(agreement),
+    async handle({ db, session }) {
+      const items = await db.withTenant(session.organisation.id, tx =>
+        listVersions(tx, MOST_LISTED),
+      )
+      return { items, next: null }
+    },
+  })
+}
+
+function addSignature(deps: AgreementsDeps): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/api/v1/agreements/:id/signatures',
+    summary: 'Sign a version for this organisation',
+    access: { roles: ['admin'] },
+    params: z.object({ id }),
+    body: newSignature,
+    response: agreement,
+    async handle({ session, params, body }) {
+      const by = { organisationId: session.organisation.id, userId: session.userId }
+      const signing = await sign(deps, params.id, body.version, body.signature, by)
+      return 'ok' in signing ? signing.agreement : SIGNING_PROBLEMS[signing.refused]
+    },
+  })
+}
+
+const PROPOSAL_PROBLEMS: Record<ProposalRefusal, Refused> = {
+  'not-your-book': problem(
+    403,
+    'agreement.not-your-book',
+    'An agreement splits the sales of its own operator only.',
+    'Set bookId to your organisation.',
+  ),
+  'version-taken': problem(
+    409,
+    'agreement.version-taken',
+    'This version exists and can no longer change.',
+    'Propose the next version.',
+  ),
+  'version-out-of-order': problem(
+    409,
+    'agreement.version-out-of-order',
+    'Versions follow one another without gaps.',
+    'Propose the version after the newest one; the first is 1.',
+  ),
+  'organisation-unknown': problem(
+    400,
+    'agreement.organisation-unknown',
+    'A party is no organisation of this cloud.',
+    'Choose parties from the list of organisations.',
+  ),
+  'device-unknown': problem(
+    400,
+    'agreement.device-unknown',
+    'A machine in the terms is not one of yours.',
+    'List machines of your own only.',
+  ),
+  'device-in-another-agreement': problem(
+    409,
+    'agreement.device-taken',
+    'A machine is split by another agreement in this currency.',
+    'Leave it out there by a new version first.',
+  ),
+}
+
+const SIGNING_PROBLEMS: Record<SigningRefusal, Refused> = {
+  unknown: problem(
+    404,
+    'agreement.unknown',
+    'There is no such version.',
+    'Choose one from the list of agreements.',
+  ),
+  'not-a-party': problem(
+    403,
+    'agreement.not-a-party',
+    'Your organisation is not a party of this agreement.',
+    'Ask a party to sign.',
+  ),
+  'wrong-signature': problem(
+    400,
+    'agreement.wrong-signature',
+    'The signature is not that of the key which the terms name for your organisation.',
+    'Sign the typed data of exactly this version with that key.',
+  ),
+  'signed-already': problem(
+    409,
+    'agreement.signed-already',
+    'Your organisation has signed this version.',
+    'Nothing is left to do.',
+  ),
+}

@@ -1,0 +1,26 @@
+/**
+ * Evidence grades: claimed < signed < corroborated < settled < repaid. Pure.
+ * A sale has the highest grade whose reason holds; design/clearing.md §4.
+ */
+import type { evidenceGrade } from '@tillproof/shared/api/money.ts'
+import type { z } from 'zod'
+
+export type EvidenceGrade = z.infer<typeof evidenceGrade>
+
+export type SaleEvidence = {
+  /** The event that opened it lies under a head that the machine signed and the cloud holds. */
+  signed: boolean
+  /** The machine itself reported the goods given or the service run, it was not presumed. */
+  resultReported: boolean
+  /** The payment company's signed word with the same order id, device and amount. */
+  paymentMatched: boolean
+  /** Part of it has been booked to repay a loan. */
+  repaying: boolean
+}
+
+/** The grade by what is known; each grade asks for the ones below it. */
+export function gradeOf(evidence: SaleEvidence): EvidenceGrade {
+  if (!evidence.signed) return 'claimed'
+  if (evidence.paymentMatched) return evidence.repaying ? 'repaid' : 'settled'
+  return evidence.resultReported ? 'corroborated' : 'signed'
+}

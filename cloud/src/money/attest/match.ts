@@ -1,0 +1,100 @@
+/**
+ * Matching: a machine's sale and a payment meet by exact order id, on the same device, for the same
+ * amount. Each is used once. What does not meet becomes an open item after its grace.
+ */
+import type { Tx } from '../../platform/db/db.ts'
+
+/** A payment may be told late and a machine may be offline: items open only after these. */
+export const SALE_GRACE_MS = 60_000
+export const PAYMENT_GRACE_MS = 600_000
+
+type Counted = { matched: bigint }
+
+/** Matches all that can be matched in one book; answers how many new matches there are. */
+export async function matchBook(tx: Tx, operatorId: string): Promise<bigint> {
+  const [row] = await tx.query<Counted>(
+    `with met as (
+       insert into matches (operator_id, device_id, epoch, open_index, order_id)
+       select distinct on (o.id) s.operator_id, s.device_id, s.epoch, s.open_index, o.id
+         from orders o
+         join payments p on p.order_id = o.id
+         join sales s on s.order_id = o.id and s.operator_id = o.operator_id
+        where o.operator_id = $1 and o.state = 'paid' and o.matched_at is null
+          and s.state = 'succeeded' and s.device_id = o.device_id
+          and s.amount_minor = p.amount_minor and s.currency = p.currency
+        order by o.id, s.epoch, s.open_index
+       on conflict do nothing
+       returning order_id, device_id, epoch, open_index
+     ), marked as (
+       update orders set matched_at = now() from met where orders.id = met.order_id
+     ), closed as (
+       update open_items i set closed_at = now() from met
+        where i.operator_id = $1 and i.closed_at is null
+          and i.reason in ('payment-without-sale', 'sale-without-payment')
+          and (i.order_id = met.order_id
+            or i.sale_id = met.device_id || '.' || met.epoch || '.' || met.open_index)
+     )
+     select count(*) as matched from met`,
+    [operatorId],
+  )
+  return row?.matched ?? 0n
+}
+
+/** Books with something to match, clear or open an item for. */
+export async function booksToMatch(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ operator_id: string }>(
+    `select distinct o.operator_id
+       from orders o join sales s on s.order_id = o.id
+      where o.state = 'paid' and o.matched_at is null and s.state = 'succeeded'
+        and s.device_id = o.device_id and s.amount_minor = o.amount_minor
+        and s.currency = o.currency
+        and not exists (select from matches m where m.operator_id = s.operator_id
+          and m.device_id = s.device_id and m.epoch = s.epoch and m.open_index = s.open_index)`,
+  )
+  return rows.map(row => row.operator_id)
+}
+
+/** Opens items for what has stood alone longer than its grace. */
+export async function openUnmatched(tx: Tx): Promise<void> {
+  await openPayments(tx)
+  await openSales(tx)
+}
+
+/** Paid orders: the machine failed the sale, reported another one, or reported none. */
+async function openPayments(tx: Tx): Promise<void> {
+  await tx.query(
+    `insert into open_items (operator_id, device_id, reason, sale_id, order_id, amount_minor,
+       currency)
+     select o.operator_id, o.device_id,
+            case when s.id is null then 'payment-without-sale'
+                 when s.state = 'failed' then 'paid-sale-failed'
+                 else 'sale-differs-from-payment' end,
+            s.id, o.id, o.amount_minor, o.currency
+       from orders o left join sales s on s.order_id = o.id
+      where o.state = 'paid' and o.matched_at is null
+        and (s.id is null and coalesce(o.voucher_expires_at, o.paid_at)
+               < now() - $1 * interval '1 millisecond'
+             or s.state = 'failed'
+             or s.state = 'succeeded' and (s.device_id, s.amount_minor, s.currency)
+                  is distinct from (o.device_id, o.amount_minor, o.currency))
+     on conflict do nothing`,
+    [PAYMENT_GRACE_MS],
+  )
+}
+
+/** Sales of the last month that nobody is known to have paid for. */
+async function openSales(tx: Tx): Promise<void> {
+  await tx.query(
+    `insert into open_items (operator_id, device_id, reason, sale_id, order_id, amount_minor,
+       currency)
+     select s.operator_id, s.device_id, 'sale-without-payment', s.id, o.id, s.amount_minor,
+            s.currency
+       from sales s left join orders o on o.id = s.order_id
+      where s.state = 'succeeded' and s.amount_minor > 0
+        and s.decided_at > now() - interval '31 days'
+        and s.decided_at < now() - $1 * interval '1 millisecond'
+        and (o.id is null or o.state <> 'paid')
+     on conflict do nothing`,
+    [SALE_GRACE_MS],
+  )
+}

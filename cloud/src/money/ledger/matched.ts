@@ -1,0 +1,71 @@
+/** SQL of the sales that wait to be cleared, and of marking them when they are. */
+import type { Tx } from '../../platform/db/db.ts'
+import { type OpenItemReason, openItem } from '../attest/open-items.ts'
+
+export type MatchedSale = {
+  saleId: string
+  deviceId: string
+  orderId: string
+  channel: string
+  amountMinor: bigint
+  currency: string
+  /** The sale's own time, as the machine tells it. */
+  at: Date
+}
+
+/** Matched and not cleared, oldest match first. */
+export async function unclearedSales(
+  tx: Tx,
+  operatorId: string,
+  limit: number,
+): Promise<MatchedSale[]> {
+  return tx.query<MatchedSale>(
+    `select s.id as "saleId", m.device_id as "deviceId", m.order_id as "orderId", p.channel,
+            p.amount_minor as "amountMinor", p.currency, s.opened_at as at
+       from matches m
+       join sales s using (operator_id, device_id, epoch, open_index)
+       join payments p on p.order_id = m.order_id
+      where m.operator_id = $1 and m.cleared_at is null and m.refused_at is null
+      order by m.matched_at, s.id limit $2`,
+    [operatorId, limit],
+  )
+}
+
+export async function booksToClear(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ operator_id: string }>(
+    `select distinct operator_id from matches where cleared_at is null and refused_at is null`,
+  )
+  return rows.map(row => row.operator_id)
+}
+
+/** What became of a sale, and the open item it leaves, if any. */
+export type Settled = { sale: MatchedSale; cleared: boolean; item: OpenItemReason | null }
+
+/** Marks after the posting is committed, and tells open dashboards. */
+export async function markCleared(
+  tx: Tx,
+  operatorId: string,
+  settled: readonly Settled[],
+): Promise<void> {
+  await tx.query(
+    `update matches m
+        set cleared_at = case when s.cleared then now() end,
+            refused_at = case when not s.cleared then now() end
+       from unnest($2::uuid[], $3::bool[]) s (order_id, cleared)
+      where m.operator_id = $1 and m.order_id = s.order_id`,
+    [operatorId, settled.map(each => each.sale.orderId), settled.map(each => each.cleared)],
+  )
+  for (const { sale, item } of settled) {
+    if (item !== null) await openItem(tx, { operatorId, reason: item, ...sale })
+  }
+  await tx.query(
+    `select notify_live($1, device_id, 'sale', jsonb_build_object('saleId', sale_id,
+        'state', 'cleared'))
+       from unnest($2::text[], $3::text[]) c (device_id, sale_id)`,
+    [
+      operatorId,
+      settled.filter(each => each.cleared).map(each => each.sale.deviceId),
+      settled.filter(each => each.cleared).map(each => each.sale.saleId),
+    ],
+  )
+}
