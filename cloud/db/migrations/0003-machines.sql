@@ -51,6 +51,8 @@ create table enrolments (
   label text not null,
   kind text not null,
   site text not null,
+  -- The device whose controller this replaces; null makes a new device.
+  replaces text references devices,
   -- HMAC of the normalised one-time code; the code itself is shown once and not kept.
   code_hash bytea not null unique check (length(code_hash) = 32),
   created_by uuid not null references users,
@@ -201,7 +203,7 @@ create table incidents (
   id uuid primary key default gen_random_uuid(),
   operator_id uuid not null references organisations,
   device_id text not null references devices,
-  kind text not null check (kind in ('fork', 'controller-swap', 'expired-certificate')),
+  kind text not null check (kind in ('fork', 'controller-swap')),
   detail jsonb not null,
   -- What proves it, for a fork the contradicting batch.
   proof bytea,

@@ -109,9 +109,14 @@ async function attempt<T>(options: TxOptions | undefined, run: () => Promise<T>)
   }
 }
 
-/** SQLSTATE classes 08 (connection), 57P0x (shutdown), 40001 and 40P01; node's socket errors. */
-function isPassing(error: unknown): boolean {
+/**
+ * Whether the same may succeed later: SQLSTATE classes 08 (connection), 57P0x (shutdown), 40001 and
+ * 40P01, a server that took no connection, node's socket errors.
+ */
+export function isPassing(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
-  if (typeof code === 'string') return /^(08|57P0|40001|40P01|ECONN|EPIPE)/.test(code)
-  return error instanceof Error && error.message.startsWith('Connection terminated')
+  if (typeof code === 'string')
+    return /^(08|57P0|40001|40P01|ECONN|EPIPE|database\.unavailable)/.test(code)
+  const { message } = error as { message?: unknown }
+  return /^(Connection terminated|Client has encountered)/.test(String(message))
 }

@@ -1,0 +1,86 @@
+/**
+ * What others query, drawn out of events: sales, meters, positions, lines up or down. Pure. The
+ * events remain the truth; these rows could be made again from the stored batches.
+ */
+import type { OpenEvent } from '@tillproof/shared/event/event.ts'
+
+/** What a batch says about one sale, the latest word on each point. */
+export type SaleFacts = {
+  openIndex: number
+  /** When the opening event is in this batch. */
+  openedAt?: Date
+  item?: string
+  amountMinor?: bigint
+  currency?: string
+  orderId?: string
+  outcome?: { state: 'succeeded' | 'failed'; presumed: boolean; index: number; at: Date }
+}
+export type SaleEvent = { index: number; openIndex: number; kind: string; at: Date }
+export type Facts = {
+  sales: SaleFacts[]
+  saleEvents: SaleEvent[]
+  meters: { index: number; name: string; value: bigint; at: Date }[]
+  positions: { index: number; latitudeE7: number; longitudeE7: number; at: Date }[]
+  /** The last word on each line. */
+  ports: { port: string; state: 'up' | 'down'; at: Date }[]
+}
+
+/** The last millisecond of the year 9999: what a broken clock claims beyond is shown as that. */
+const LATEST_MS = 253_402_300_799_999
+
+export function instantOf(event: OpenEvent): Date {
+  return new Date(Math.min(event.atMs, LATEST_MS))
+}
+
+export function factsOf(events: readonly OpenEvent[]): Facts {
+  const sales = new Map<number, SaleFacts>()
+  const ports = new Map<string, Facts['ports'][number]>()
+  const facts: Facts = { sales: [], saleEvents: [], meters: [], positions: [], ports: [] }
+  for (const event of events) {
+    const at = instantOf(event)
+    const { index, kind, position } = event
+    if (event.sale !== undefined) {
+      const known = sales.get(event.sale) ?? { openIndex: event.sale }
+      sales.set(event.sale, withEvent(known, event, at))
+      facts.saleEvents.push({ index, openIndex: event.sale, kind, at })
+    }
+    for (const [name, value] of Object.entries(event.meters ?? {})) {
+      facts.meters.push({ index, name, value, at })
+    }
+    if (position !== undefined && isOnEarth(position)) {
+      facts.positions.push({ index, ...position, at })
+    }
+    if (event.port !== undefined && (kind === 'port.up' || kind === 'port.down')) {
+      ports.set(event.port, { port: event.port, state: kind === 'port.up' ? 'up' : 'down', at })
+    }
+  }
+  return { ...facts, sales: [...sales.values()], ports: [...ports.values()] }
+}
+
+function withEvent(known: SaleFacts, event: OpenEvent, at: Date): SaleFacts {
+  const sale = { ...known }
+  if (event.index === event.sale) sale.openedAt = at
+  if (event.item !== undefined) sale.item = event.item
+  if (event.orderId !== undefined) sale.orderId = event.orderId
+  // A machine may claim nonsense; it is kept as an event, but never becomes a figure.
+  if (event.amountMinor !== undefined && event.amountMinor >= 0n && event.currency !== undefined) {
+    sale.amountMinor = event.amountMinor
+    sale.currency = event.currency
+  }
+  const state = stateAfter(event)
+  if (state !== undefined && sale.outcome === undefined) {
+    sale.outcome = { state, presumed: event.result === 'presumed', index: event.index, at }
+  }
+  return sale
+}
+
+/** A presumed result counts as success: the goods may be out, and the money is taken (edge.md §1). */
+function stateAfter({ kind, result }: OpenEvent): 'succeeded' | 'failed' | undefined {
+  if (kind === 'sale.refused') return 'failed'
+  if (kind !== 'sale.result' || result === undefined) return undefined
+  return result === 'failed' ? 'failed' : 'succeeded'
+}
+
+function isOnEarth({ latitudeE7, longitudeE7 }: { latitudeE7: number; longitudeE7: number }) {
+  return Math.abs(latitudeE7) <= 900_000_000 && Math.abs(longitudeE7) <= 1_800_000_000
+}

@@ -1,0 +1,190 @@
+/**
+ * One batch's way in: check it against the log, and commit the batch as it came, the facts drawn
+ * from it, the device's head and the staged leaf of the cloud's log in one transaction. Only then
+ * is the receipt, signed and stored in that transaction, given out. A crash before the commit
+ * leaves nothing; a crash after it is healed by the machine sending again.
+ */
+import { equal, utf8 } from '@tillproof/shared/bytes/bytes.ts'
+import type { OpenEvent } from '@tillproof/shared/event/event.ts'
+import type { Signer } from '@tillproof/shared/note/key.ts'
+import { signNote } from '@tillproof/shared/note/note.ts'
+import { type Batch, decodeBatch } from '@tillproof/shared/wire/batch.ts'
+import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
+import { formatReceipt } from '@tillproof/shared/wire/receipt.ts'
+import { decompress } from '@tillproof/shared/wire/zstd.ts'
+import { stageLeaf } from '../../evidence/log/store.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
+import { openIncident } from '../incidents/store.ts'
+import { checkBatch, type Refusal, readEvents, refuse, type Verdict } from './check.ts'
+import { factsOf, instantOf } from './facts.ts'
+import { type ChangedSale, insertFacts } from './facts-store.ts'
+import * as store from './store.ts'
+
+export type IngestDeps = {
+  db: Db
+  /** Signs receipts. */
+  receiptSigner: Signer
+  nowMs(): number
+  /** Told after a commit that brought something new. */
+  onAccepted(operatorId: string): void
+}
+
+/** @param deviceId from the topic, which the broker vouches for; nothing in the payload is asked. */
+export async function ingest(
+  deps: IngestDeps,
+  deviceId: string,
+  payload: Uint8Array,
+): Promise<ReceiptMessage> {
+  const decoded = decodeBatch(payload, decompress)
+  const outcome = await deps.db.withSystem(
+    async tx => {
+      const result = decoded.ok
+        ? await apply(deps, tx, { deviceId, payload, batch: decoded.batch })
+        : refuse(decoded.refused, 'the payload cannot be read')
+      if (result.kind === 'refused') {
+        const { code, detail } = result
+        await store.countRefusal(tx, { deviceId, code, detail, payload })
+      }
+      return result
+    },
+    { idempotent: true },
+  )
+  if (outcome.kind === 'accepted') deps.onAccepted(outcome.operatorId)
+  return messageOf(outcome)
+}
+
+type Outcome =
+  | { kind: 'accepted'; operatorId: string; receipt: string }
+  | { kind: 'repeated'; receipt: string }
+  | { kind: 'gap'; resendFrom: number }
+  | Refusal
+
+function messageOf(outcome: Outcome): ReceiptMessage {
+  switch (outcome.kind) {
+    case 'accepted':
+    case 'repeated':
+      return { v: 1, type: 'receipt', note: outcome.receipt }
+    case 'gap':
+      return { v: 1, type: 'resend', fromIndex: outcome.resendFrom }
+    case 'refused':
+      return { v: 1, type: 'refused', code: outcome.code, detail: outcome.detail.slice(0, 400) }
+  }
+}
+
+type Incoming = { deviceId: string; payload: Uint8Array; batch: Batch }
+
+async function apply(deps: IngestDeps, tx: Tx, incoming: Incoming): Promise<Outcome> {
+  const log = await store.lockLog(tx, incoming.deviceId)
+  if (log === undefined) return refuse('unknown-device', 'no such device is registered')
+  if (log.status !== 'active') return refuse('quarantined', `the device is ${log.status}`)
+  const leaves = (from: number, to: number) => store.leafHashes(tx, log, from, to)
+  const verdict = await checkBatch(log, incoming.batch, { leaves })
+  switch (verdict.kind) {
+    case 'refused':
+    case 'gap':
+      return verdict
+    case 'known':
+      // An empty log has no receipt; then there is nothing to give but the question.
+      return log.receipt === null
+        ? { kind: 'gap', resendFrom: log.peaks.size }
+        : { kind: 'repeated', receipt: log.receipt }
+    case 'fork':
+      return accuse(tx, log, incoming, verdict.detail)
+    case 'new':
+      return accept(deps, tx, { log, incoming, verdict })
+  }
+}
+
+/** Keeps both signed heads as proof, and ends this log. */
+async function accuse(
+  tx: Tx,
+  log: store.LockedLog,
+  { payload, batch }: Incoming,
+  detail: string,
+): Promise<Outcome> {
+  await store.quarantine(tx, log)
+  await openIncident(tx, {
+    operatorId: log.operatorId,
+    deviceId: log.deviceId,
+    kind: 'fork',
+    detail: { reason: detail, origin: log.origin, knownHead: log.head, otherHead: batch.head },
+    proof: payload,
+  })
+  return refuse('fork', detail)
+}
+
+type Growth = {
+  log: store.LockedLog
+  incoming: Incoming
+  verdict: Extract<Verdict, { kind: 'new' }>
+}
+
+async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome> {
+  const { log, incoming, verdict } = growth
+  const { batch, payload } = incoming
+  const fresh = batch.entries.slice(verdict.from - batch.firstIndex)
+  const read = readEvents(fresh, verdict.from)
+  if (!('ok' in read)) return read
+  const misfit = await genesisMisfit(tx, log, read.events)
+  if (misfit !== undefined) return refuse('bad-event', misfit)
+
+  const nowMs = deps.nowMs()
+  const { size, root } = verdict.head
+  const text = formatReceipt({ origin: log.origin, size, root, atMs: nowMs })
+  const receipt = signNote(text, [deps.receiptSigner])
+  const last = read.events.at(-1)
+  await store.appendBatch(tx, {
+    log,
+    firstIndex: verdict.from,
+    payload,
+    leaves: verdict.leaves,
+    peaks: verdict.peaks,
+    root,
+    head: batch.head,
+    receipt,
+    receivedAt: new Date(nowMs),
+    lastEventAt: last === undefined ? new Date(nowMs) : instantOf(last),
+  })
+  await stageLeaf(tx, { type: 'device-head', body: utf8(batch.head), ref: log.origin })
+  const changed = await insertFacts(tx, log, factsOf(read.events))
+  await notify(tx, log, size, changed)
+  return { kind: 'accepted', operatorId: log.operatorId, receipt }
+}
+
+/** The first event binds the log to the keys that were registered; any other is not this machine. */
+async function genesisMisfit(
+  tx: Tx,
+  log: store.LockedLog,
+  events: readonly OpenEvent[],
+): Promise<string | undefined> {
+  const genesis = events[0]?.index === 0 ? events[0].genesis : undefined
+  if (genesis === undefined) return undefined
+  if (!equal(genesis.evidenceKey, log.evidenceKey)) return 'genesis names another evidence key'
+  const owns = await store.ownsCertificate(tx, log.deviceId, genesis.tlsFingerprint)
+  return owns ? undefined : 'genesis names a certificate of somebody else'
+}
+
+/** Dashboards need to hear that there is news; they read the rest. */
+const MOST_SALES_TOLD = 20
+
+async function notify(
+  tx: Tx,
+  log: store.LockedLog,
+  size: number,
+  changed: ChangedSale[],
+): Promise<void> {
+  const told = [
+    { type: 'batch', payload: { epoch: log.epoch, size } },
+    ...changed.slice(0, MOST_SALES_TOLD).map(sale => ({ type: 'sale', payload: sale })),
+  ]
+  await tx.query(
+    `select notify_live($1, $2, n.type, n.payload)
+     from unnest($3::text[], $4::jsonb[]) as n (type, payload)`,
+    [
+      log.operatorId,
+      log.deviceId,
+      told.map(({ type }) => type),
+      told.map(({ payload }) => JSON.stringify(payload)),
+    ],
+  )
+}

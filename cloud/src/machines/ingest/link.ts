@@ -1,0 +1,69 @@
+/**
+ * The cloud's own MQTT connection, by mutual TLS with a service certificate. It speaks to any
+ * broker: the embedded one, Mosquitto, AWS IoT Core. It reconnects by itself and queues nothing:
+ * what is published while it is down is dropped, and machines ask again.
+ */
+import { randomUUID } from 'node:crypto'
+import { connect, type MqttClient } from 'mqtt'
+import type { Log } from '../../platform/db/pool.ts'
+
+export type LinkOptions = {
+  host: string
+  port: number
+  tls: { keyPem: string; certificatePem: string; caPem: string }
+  /** Shows in the broker's log: `ingest`, `commands`. */
+  name: string
+  /** Subscribed at each connection, QoS 1. */
+  topics: readonly string[]
+  onMessage(topic: string, payload: Uint8Array): void
+  log: Log
+}
+export type Link = {
+  /** Resolves at the broker's acknowledgement, which promises nothing about the machine. */
+  publish(topic: string, payload: string): Promise<void>
+  connected(): boolean
+  close(): Promise<void>
+}
+
+const RECONNECT_MS = 500
+const CONNECT_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_S = 20
+
+export function openLink(options: LinkOptions): Link {
+  const { log, name, tls } = options
+  const client = connect({
+    protocol: 'mqtts',
+    host: options.host,
+    port: options.port,
+    key: tls.keyPem,
+    cert: tls.certificatePem,
+    ca: tls.caPem,
+    clientId: `service-${name}-${randomUUID()}`,
+    clean: true,
+    keepalive: KEEP_ALIVE_S,
+    reconnectPeriod: RECONNECT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    queueQoSZero: false,
+    resubscribe: false,
+  })
+  client.on('connect', () => subscribe(client, options))
+  client.on('close', () => log('info', 'MQTT connection down', { link: name }))
+  client.on('error', error => log('warn', 'MQTT', { link: name, reason: error.message }))
+  client.on('message', (topic, payload) => options.onMessage(topic, payload))
+  return {
+    async publish(topic, payload) {
+      if (client.connected) await client.publishAsync(topic, payload, { qos: 1 })
+    },
+    connected: () => client.connected,
+    close: () => client.endAsync(true),
+  }
+}
+
+function subscribe(client: MqttClient, { topics, log, name }: LinkOptions): void {
+  log('info', 'MQTT connection up', { link: name })
+  if (topics.length === 0) return
+  client.subscribeAsync([...topics], { qos: 1 }).catch((error: Error) => {
+    log('error', 'MQTT subscription refused', { link: name, reason: error.message })
+    client.reconnect()
+  })
+}

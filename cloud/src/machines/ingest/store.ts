@@ -1,0 +1,245 @@
+/** SQL of device logs and batches: the row ingest locks, what it appends, what proofs read. */
+
+import { concat } from '@tillproof/shared/bytes/bytes.ts'
+import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { KnownLog } from './check.ts'
+
+const HASH_BYTES = 32
+
+export type LockedLog = KnownLog & {
+  operatorId: string
+  deviceId: string
+  epoch: number
+  status: 'active' | 'quarantined' | 'retired'
+  head: string | null
+  receipt: string | null
+}
+
+type LogRow = {
+  operator_id: string
+  device_id: string
+  epoch: number
+  status: LockedLog['status']
+  origin: string
+  evidence_key: Buffer
+  peaks: Buffer
+  root: Buffer
+  head: string | null
+  receipt: string | null
+}
+
+/** The log of the device's present epoch, locked until the transaction ends. */
+export async function lockLog(tx: Tx, deviceId: string): Promise<LockedLog | undefined> {
+  const [row] = await tx.query<LogRow>(
+    `select h.operator_id, h.device_id, h.epoch, d.status, h.origin, h.evidence_key, h.peaks,
+       h.root, h.head, h.receipt
+     from devices d
+     join device_heads h
+       on h.operator_id = d.operator_id and h.device_id = d.id and h.epoch = d.epoch
+     where d.id = $1 for update of h`,
+    [deviceId],
+  )
+  if (row === undefined) return undefined
+  return {
+    operatorId: row.operator_id,
+    deviceId: row.device_id,
+    epoch: row.epoch,
+    status: row.status,
+    origin: row.origin,
+    evidenceKey: new Uint8Array(row.evidence_key),
+    peaks: decodePeaks(new Uint8Array(row.peaks)),
+    root: new Uint8Array(row.root),
+    head: row.head,
+    receipt: row.receipt,
+  }
+}
+
+export type NewBatch = {
+  log: LockedLog
+  firstIndex: number
+  payload: Uint8Array
+  leaves: readonly Uint8Array[]
+  peaks: Peaks
+  root: Uint8Array
+  head: string
+  receipt: string
+  receivedAt: Date
+  lastEventAt: Date
+}
+
+export async function appendBatch(tx: Tx, batch: NewBatch): Promise<void> {
+  const { log } = batch
+  const key = [log.operatorId, log.deviceId, log.epoch]
+  await tx.query(
+    `insert into device_batches (operator_id, device_id, epoch, first_index, size_after, payload,
+       leaf_hashes, head, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      ...key,
+      batch.firstIndex,
+      batch.peaks.size,
+      batch.payload,
+      concat(...batch.leaves),
+      batch.head,
+      batch.receivedAt,
+    ],
+  )
+  await tx.query(
+    `update device_heads set size = $4, peaks = $5, root = $6, head = $7, receipt = $8,
+       received_at = $9, last_event_at = $10
+     where operator_id = $1 and device_id = $2 and epoch = $3`,
+    [
+      ...key,
+      batch.peaks.size,
+      encodePeaks(batch.peaks),
+      batch.root,
+      batch.head,
+      batch.receipt,
+      batch.receivedAt,
+      batch.lastEventAt,
+    ],
+  )
+}
+
+/** Leaf hashes [from, to) of one log, in order; only as many as the cloud holds. */
+export async function leafHashes(
+  tx: Tx,
+  log: { deviceId: string; epoch: number },
+  from: number,
+  to: number,
+): Promise<Uint8Array[]> {
+  if (from >= to) return []
+  const rows = await tx.query<{ first_index: bigint; leaf_hashes: Buffer }>(
+    `select first_index, leaf_hashes from device_batches
+     where device_id = $1 and epoch = $2 and size_after > $3 and first_index < $4
+     order by first_index`,
+    [log.deviceId, log.epoch, from, to],
+  )
+  return rows.flatMap(row => {
+    const first = Number(row.first_index)
+    const all = split(row.leaf_hashes)
+    return all.slice(Math.max(0, from - first), Math.max(0, to - first))
+  })
+}
+
+/** Leaf hashes [0, size) of one log: what inclusion proofs are made from. */
+export function leafHashesUpTo(
+  tx: Tx,
+  deviceId: string,
+  epoch: number,
+  size: number,
+): Promise<Uint8Array[]> {
+  return leafHashes(tx, { deviceId, epoch }, 0, size)
+}
+
+function split(bytes: Buffer): Uint8Array[] {
+  const hashes: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += HASH_BYTES) {
+    hashes.push(new Uint8Array(bytes.subarray(at, at + HASH_BYTES)))
+  }
+  return hashes
+}
+
+export type StoredBatch = {
+  epoch: number
+  firstIndex: number
+  sizeAfter: number
+  payload: Buffer
+  head: string
+}
+
+type BatchRow = {
+  epoch: number
+  first_index: bigint
+  size_after: bigint
+  payload: Buffer
+  head: string
+}
+
+const BATCH = 'epoch, first_index, size_after, payload, head'
+
+/** Newest batches of a device that begin before (epoch, index), newest first. */
+export async function batchesBefore(
+  tx: Tx,
+  deviceId: string,
+  before: { epoch: number; index: number },
+  limit: number,
+): Promise<StoredBatch[]> {
+  const rows = await tx.query<BatchRow>(
+    `select ${BATCH} from device_batches
+     where device_id = $1 and (epoch, first_index) < ($2, $3)
+     order by epoch desc, first_index desc limit $4`,
+    [deviceId, before.epoch, before.index, limit],
+  )
+  return rows.map(toStored)
+}
+
+/** The batch that holds the event with this index. */
+export async function batchHolding(
+  tx: Tx,
+  deviceId: string,
+  epoch: number,
+  index: number,
+): Promise<StoredBatch | undefined> {
+  const [row] = await tx.query<BatchRow>(
+    `select ${BATCH} from device_batches
+     where device_id = $1 and epoch = $2 and first_index <= $3 and size_after > $3`,
+    [deviceId, epoch, index],
+  )
+  return row && toStored(row)
+}
+
+function toStored(row: BatchRow): StoredBatch {
+  return {
+    epoch: row.epoch,
+    firstIndex: Number(row.first_index),
+    sizeAfter: Number(row.size_after),
+    payload: row.payload,
+    head: row.head,
+  }
+}
+
+const SAMPLE_BYTES = 4096
+
+export type RefusedBatch = { deviceId: string; code: string; detail: string; payload: Uint8Array }
+
+/** Counts a refusal and keeps the last sample; nothing for machines that are not registered. */
+export async function countRefusal(tx: Tx, refusal: RefusedBatch): Promise<void> {
+  await tx.query(
+    `insert into refused_batches (operator_id, device_id, code, count, detail, sample, last_at)
+     select operator_id, id, $2, 1, $3, $4, now() from devices where id = $1
+     on conflict (operator_id, device_id, code) do update
+       set count = refused_batches.count + 1, detail = excluded.detail, sample = excluded.sample,
+         last_at = excluded.last_at`,
+    [
+      refusal.deviceId,
+      refusal.code,
+      refusal.detail,
+      Buffer.from(refusal.payload.subarray(0, SAMPLE_BYTES)),
+    ],
+  )
+}
+
+/** Ends the log for good: it signed two histories. */
+export async function quarantine(tx: Tx, log: LockedLog): Promise<void> {
+  await tx.query(
+    `update device_heads set forked_at = coalesce(forked_at, now())
+     where operator_id = $1 and device_id = $2 and epoch = $3`,
+    [log.operatorId, log.deviceId, log.epoch],
+  )
+  await tx.query("update devices set status = 'quarantined' where id = $1", [log.deviceId])
+}
+
+/** Whether the certificate was issued to this device. */
+export async function ownsCertificate(
+  tx: Tx,
+  deviceId: string,
+  fingerprint: Uint8Array,
+): Promise<boolean> {
+  const rows = await tx.query(
+    'select from certificates where device_id = $1 and fingerprint = $2',
+    [deviceId, fingerprint],
+  )
+  return rows.length > 0
+}
