@@ -1,6 +1,6 @@
 /**
- * The whole way of one head on real parts: staged, numbered, cosigned by a witness process, anchored
- * on a chain, bundled, and verified by the lender's command; and what is served on the way.
+ * The whole way of one head on real parts: staged, numbered, cosigned by a witness process,
+ * anchored on a chain, bundled, verified by the lender's command; and what is served on the way.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -96,7 +96,7 @@ test('staged, it is numbered, cosigned and published within seconds', async () =
   })
 })
 
-test('what is served is a tlog-tiles log: its entries hash to the root of its checkpoint', async () => {
+test('what is served is a tlog-tiles log: entries hash to the checkpoint’s root', async () => {
   const verifier = parseVkey(logVkey)
   const note = await (await get('/log/checkpoint')).text()
   const opened = openCheckpoint(note, origin, verifier ? [verifier] : [])
@@ -134,7 +134,7 @@ test('anchored: exit code 0 when a node is asked, 10 when not', async () => {
   expect(status).toMatchObject({ anchor: { size: 2, state: 'final', chainId: 31337 } })
 })
 
-test('a verifier who trusts another log, or asks for another witness, is not convinced', async () => {
+test('who trusts another log, or asks for another witness, is not convinced', async () => {
   const otherLog = vkey(origin, 'ed25519', ed25519.generate().publicKey)
   expect((await verifyBy(`log ${otherLog}\nquorum none\n`)).code).toBe(20)
   expect((await verifyBy(`log ${logVkey}\nquorum none\n`)).code).toBe(11)
@@ -143,7 +143,7 @@ test('a verifier who trusts another log, or asks for another witness, is not con
   expect((await verifyBy(demanding)).code).toBe(11)
 })
 
-test('a bundle that was touched is invalid, a policy that cannot be read is wrong usage', async () => {
+test('a touched bundle is invalid, a policy that cannot be read is wrong usage', async () => {
   const text = await download()
   const touched = text.replace('"index":2', '"index":3')
   expect(touched).not.toBe(text)

@@ -4,7 +4,8 @@
  * that even two processes on one file cannot cosign two histories.
  *
  * Trust: the file's medium must not lie about flushing, and nobody may put an older copy back. A
- * witness without its state must be retired with its key, never started afresh; `openState` refuses.
+ * witness without its state must be retired with its key, never started afresh: `openState`
+ * refuses.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** What a witness says about itself to people: who it is, how far each log came, what it refused. */
+/** What a witness tells people: who it is, how far each log came, what it refused. */
 import type { OpenWitness } from './witness-dir.ts'
 
 export type WitnessStatus = {
@@ -24,10 +24,9 @@ export function statusOf(witness: OpenWitness): WitnessStatus {
 }
 
 export function statusPage(status: WitnessStatus): string {
-  const logs = status.logs.map(
-    log =>
-      `<tr><td>${escapeHtml(log.origin)}<td>${log.size}<td>${escapeHtml(log.cosignedAt ?? 'never')}`,
-  )
+  const logs = status.logs.map(({ origin, size, cosignedAt }) => {
+    return `<tr><td>${escapeHtml(origin)}<td>${size}<td>${escapeHtml(cosignedAt ?? 'never')}`
+  })
   const refused = status.refused.map(
     one => `<tr><td>${one.at}<td>${escapeHtml(one.origin)}<td>${one.kind}
       <td><pre>${escapeHtml(one.note)}</pre>`,

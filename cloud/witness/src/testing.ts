@@ -1,4 +1,4 @@
-/** A log for tests of witnesses: real keys, a real tree, requests as a sequencer would send them. */
+/** A log for tests of witnesses: real keys, a real tree, requests as a sequencer sends them. */
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'

@@ -1,4 +1,4 @@
-/** Anchoring against a real chain and a real database: deploy, anchor, reorg, drop, reset, outage. */
+/** Anchoring on a real chain and a real database: deploy, anchor, reorg, drop, reset, outage. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -116,7 +116,7 @@ export async function newestFinalAnchor(tx: Tx, contractId: bigint): Promise<Anc
 
 export type ToAnchor = { size: number; root: Hex }
 
-/** The newest published checkpoint, when it is larger than all anchored and `everyMs` has passed. */
+/** The newest published checkpoint, if larger than all anchored and `everyMs` has passed. */
 export async function checkpointToAnchor(
   tx: Tx,
   contractId: bigint,

@@ -1,4 +1,4 @@
-/** Which checkpoint a bundle should rest on: one that is anchored if there is any, else the newest. */
+/** Which checkpoint a bundle should rest on: an anchored one if there is any, else the newest. */
 import type { Bundle } from '@tillproof/shared/bundle/bundle.ts'
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import type { Tx } from '../../platform/db/db.ts'

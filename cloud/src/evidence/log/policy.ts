@@ -1,7 +1,7 @@
 /**
- * The policy this cloud works by and serves: its own log, the witnesses it was configured with, and
- * the contracts its checkpoints are anchored in. A verifier is meant to keep a copy of his own; what
- * is served here is a convenience, never a root of trust.
+ * The policy this cloud works by and serves: its own log, the witnesses it was configured with,
+ * and the contracts its checkpoints are anchored in. A verifier is meant to keep a copy of his own;
+ * what is served here is a convenience, never a root of trust.
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { parseVkey } from '@tillproof/shared/note/key.ts'

@@ -33,7 +33,7 @@ afterEach(async () => {
   await database.drop()
 })
 
-test('without a quorum to reach a checkpoint is published by the log’s signature alone', async () => {
+test('without a quorum to reach, the log’s own signature is enough', async () => {
   const publisher = publisherFor([], 'none')
   expect(await publisher.turn()).toBe('nothing')
   await grow(3)
@@ -90,7 +90,7 @@ describe('with a quorum of two organisations', () => {
   })
 })
 
-test('a log put back and grown otherwise is refused by its witness and never published', async () => {
+test('a log put back and grown otherwise is refused, and never published', async () => {
   const bank = await witness('witness.bank')
   const publisher = publisherFor([by(bank, 'bank')], 'all')
   await grow(5)
@@ -109,7 +109,7 @@ test('a log put back and grown otherwise is refused by its witness and never pub
   expect(said).toContain('a witness refuses the checkpoint')
 })
 
-test('an answer that is no valid cosignature by the witness’s key counts for nothing', async () => {
+test('an answer that is no cosignature by the witness’s key counts for nothing', async () => {
   const liar = createServer((_req, res) => res.end('— witness.bank AAAAAAAA\n'))
   await new Promise<void>(resolve => liar.listen(0, '127.0.0.1', resolve))
   const address = liar.address()

@@ -90,7 +90,7 @@ describe('two sequencers on one database', () => {
     await expectSoundLog(110)
   })
 
-  test('a silent one is taken over after its lease, and finds itself fenced when it wakes', async () => {
+  test('a silent one is taken over after its lease, and fenced when it wakes', async () => {
     const [a, b] = [sequencerOf('a', 50), sequencerOf('b', 5_000)]
     await stage(3)
     expect((await a.turn()).did).toBe('numbered')
@@ -116,7 +116,7 @@ test('a commit with unknown outcome, done or not, neither loses nor doubles a le
   await expectSoundLog(12)
 })
 
-test('a head that does not fit its leaves stops the sequencer before it adds anything', async () => {
+test('a head that does not fit its leaves stops the sequencer at once', async () => {
   await stage(3)
   await drain(sequencerOf('a'))
   await expect(db.withSystem(tx => tx.query('update log_heads set size = 2'))).rejects.toThrow(
