@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os'
 import { TillproofError } from '@tillproof/shared/errors.ts'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { systemClock } from './clock.ts'
 import { defaultHome, homePaths, loadConfig } from './config.ts'
 import { enrol } from './enrol/enrol.ts'
@@ -42,7 +42,7 @@ function enrolCommand(): Command {
   return withHome(new Command('enrol'))
     .description('Give this gateway its identity. The same command again resumes.')
     .argument('<code>', 'the one-time code on the enrolment slip')
-    .requiredOption('--server <url>', 'the cloud’s address on the slip')
+    .requiredOption('--server <url>', 'the cloud’s address on the slip', checkedServer)
     .option('--model <name>', 'model of the machine (default: its kind)')
     .option('--controller-serial <serial>', 'serial of the machine’s controller', hostname())
     .option('--kind <kind>', 'vending, massage-chair, shared-car or virtual (default: agent.yaml)')
@@ -50,12 +50,10 @@ function enrolCommand(): Command {
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', EXIT_CODES)
     .action(async (code: string, flags: EnrolFlags) => {
-      const server = checkedServer(flags.server)
       const kind = flags.kind ?? configuredKind(flags.home)
       const identity = await enrol({
         ...flags,
         code,
-        server,
         kind,
         model: flags.model ?? kind,
         clock: systemClock,
@@ -130,11 +128,7 @@ function configuredKind(home: string): string {
 function checkedServer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin
-  throw new TillproofError(
-    'usage.server',
-    `--server ${text} is not an address.`,
-    'Write it as on the slip, for example https://cloud.example.org.',
-  )
+  throw new InvalidArgumentError('Write it as on the slip, like https://cloud.example.org.')
 }
 
 function notRunning(home: string): TillproofError {

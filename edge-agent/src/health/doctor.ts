@@ -20,22 +20,33 @@ export type DoctorReport = {
   ticks: Tick[]
 }
 
+/** How long the test event may take to the cloud and back. */
 const RECEIPT_WAIT_MS = 20_000
 
 /** Never throws for what is wrong with the gateway: that is what the ticks are for. */
-export async function examine(home: string, clock: Clock): Promise<DoctorReport> {
+export async function examine(
+  home: string,
+  clock: Clock,
+  receiptWaitMs = RECEIPT_WAIT_MS,
+): Promise<DoctorReport> {
   const paths = homePaths(home)
   const ticks: Tick[] = []
   const settings = attempt('settings', () => loadConfig(home))
   const identity = attempt('identity', () => loadIdentity(paths.identity))
   ticks.push(settings.tick(config => `machine kind ${config.machine.kind}`))
   ticks.push(identity.tick(who => `${who.deviceId} of ${who.cloudName}, epoch ${who.epoch}`))
-  if (identity.value) ticks.push(...(await examineIdentity(paths, identity.value, clock)))
+  if (identity.value)
+    ticks.push(...(await examineIdentity(paths, identity.value, clock, receiptWaitMs)))
   const isOk = ticks.every(({ state }) => state !== 'failed')
   return { deviceId: identity.value?.deviceId ?? null, ok: isOk, ticks }
 }
 
-async function examineIdentity(paths: HomePaths, identity: Identity, clock: Clock) {
+async function examineIdentity(
+  paths: HomePaths,
+  identity: Identity,
+  clock: Clock,
+  receiptWaitMs: number,
+) {
   const client = await findRunningAgent(paths)
   const fromAgent = client ? await statusTicks(client) : [notRunning()]
   return [
@@ -47,7 +58,7 @@ async function examineIdentity(paths: HomePaths, identity: Identity, clock: Cloc
     ...(client ? [] : [freeDiskTick(paths)]),
     ...fromAgent,
     journalTick(paths.journal),
-    await testTick(paths, client),
+    await testTick(paths, client, receiptWaitMs),
   ]
 }
 
@@ -61,33 +72,32 @@ function notRunning(): Tick {
 }
 
 /** A signed test event that the cloud confirms by its receipt: the whole way in one tick. */
-async function testTick(paths: HomePaths, client: LocalClient | undefined): Promise<Tick> {
+async function testTick(
+  paths: HomePaths,
+  client: LocalClient | undefined,
+  waitMs: number,
+): Promise<Tick> {
   const name = 'test event'
   try {
     const { index, receipted } = client
-      ? await client.recordTest(RECEIPT_WAIT_MS)
-      : await testAlone(paths)
+      ? await client.recordTest(waitMs)
+      : await testAlone(paths, waitMs)
     if (receipted) return ok(name, `event ${index} is signed and confirmed by the cloud`)
     const next = 'It is kept and sent later. Look at the ticks above for the reason.'
-    return tick(
-      name,
-      'failed',
-      `event ${index}: no receipt within ${RECEIPT_WAIT_MS / 1000} s`,
-      next,
-    )
+    return tick(name, 'failed', `event ${index}: no receipt within ${waitMs / 1000} s`, next)
   } catch (error) {
     const next = error instanceof TillproofError ? error.next : 'Run the doctor again.'
     return tick(name, 'failed', error instanceof Error ? error.message : String(error), next)
   }
 }
 
-async function testAlone(paths: HomePaths): Promise<{ index: number; receipted: boolean }> {
+async function testAlone(paths: HomePaths, waitMs: number) {
   const agent = await startVirtualAgent({
     identityFolder: paths.identity,
     journalPath: paths.journal,
   })
   try {
-    return await recordTest(agent, RECEIPT_WAIT_MS)
+    return await recordTest(agent, waitMs)
   } finally {
     await agent.stop()
   }
