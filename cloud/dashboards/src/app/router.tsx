@@ -5,9 +5,13 @@ import { homeOf } from './navigation.tsx'
 import { CrashPage, NotFoundPage } from './odd-pages.tsx'
 import { useSession } from './session.tsx'
 
+/** Shown for the moment in which the first page's code loads. */
+const fallback = <div className="content" />
+
 export const router = createBrowserRouter([
   {
     path: '/sign-in',
+    hydrateFallbackElement: fallback,
     errorElement: <CrashPage />,
     lazy: async () => ({
       Component: (await import('../pages/sign-in/sign-in-page.tsx')).SignInPage,
@@ -17,7 +21,7 @@ export const router = createBrowserRouter([
     path: '/',
     element: <Layout />,
     errorElement: <CrashPage />,
-    hydrateFallbackElement: <div className="content" />,
+    hydrateFallbackElement: fallback,
     children: [
       { index: true, element: <Home /> },
       {

@@ -13,6 +13,10 @@ export const colours = {
   plan: '#7a8793',
 } as const
 
+export const fonts =
+  'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", ' +
+  '"Noto Sans CJK SC", "Helvetica Neue", Arial, sans-serif'
+
 export const theme: ThemeConfig = {
   token: {
     colorPrimary: colours.brand,
@@ -27,11 +31,17 @@ export const theme: ThemeConfig = {
     colorWarning: colours.attention,
     colorError: colours.bad,
     colorInfo: colours.brand,
+    colorSuccessBg: '#eff8f3',
+    colorSuccessBorder: '#b7dcc7',
+    colorWarningBg: '#fdf7e7',
+    colorWarningBorder: '#e9d6a2',
+    colorErrorBg: '#fdf2f0',
+    colorErrorBorder: '#efc3bc',
+    colorInfoBg: '#eef4f9',
+    colorInfoBorder: '#bdd3e5',
     borderRadius: 6,
     fontSize: 14,
-    fontFamily:
-      'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", ' +
-      '"Noto Sans CJK SC", "Helvetica Neue", Arial, sans-serif',
+    fontFamily: fonts,
     motionDurationMid: '0.12s',
     motionDurationSlow: '0.16s',
   },

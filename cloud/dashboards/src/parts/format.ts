@@ -39,12 +39,22 @@ export function basisPointsText(basisPoints: number, language: string): string {
 export function instantText(instant: string, language: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(language, {
     year: 'numeric',
-    month: '2-digit',
+    // A month in letters cannot be mistaken for a day; Chinese puts the year first instead.
+    month: language.startsWith('zh') ? '2-digit' : 'short',
     day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
+    ...(timeZone ? { timeZone } : {}),
+  }).format(new Date(instant))
+}
+
+export function dayText(instant: string, language: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language, {
+    year: 'numeric',
+    month: language.startsWith('zh') ? '2-digit' : 'short',
+    day: '2-digit',
     ...(timeZone ? { timeZone } : {}),
   }).format(new Date(instant))
 }

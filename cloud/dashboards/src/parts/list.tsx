@@ -23,7 +23,7 @@ export function List<Row extends object>(props: ListProps<Row>) {
     <>
       <Table<Row>
         aria-label={label}
-        size="middle"
+        size="medium"
         rowKey={rowKey}
         columns={columns}
         dataSource={[...rows]}

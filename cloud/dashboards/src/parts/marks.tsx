@@ -22,7 +22,7 @@ type MarkProps = { tone: Tone; icon: ReactNode; children: ReactNode }
 
 export function Mark({ tone, icon, children }: MarkProps) {
   return (
-    <span className={`mark ${tone}`}>
+    <span className={`mark tone-${tone}`}>
       <span aria-hidden="true">{icon}</span>
       {children}
     </span>

@@ -6,7 +6,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLanguage } from '../app/i18n/i18n.ts'
 import { copyText } from './copy.ts'
-import { agoText, countText, instantText, moneyText } from './format.ts'
+import { agoText, countText, dayText, instantText, moneyText } from './format.ts'
 
 export function MoneyText({ money }: { money: Money }) {
   return <span className="number">{moneyText(money, useLanguage())}</span>
@@ -21,6 +21,15 @@ export function TimeText({ at }: { at: string }) {
   return (
     <time className="number nowrap" dateTime={at} title={at}>
       {instantText(at, useLanguage())}
+    </time>
+  )
+}
+
+/** The day alone, where the hour does not matter; the exact instant is in the title. */
+export function DayText({ at }: { at: string }) {
+  return (
+    <time className="number nowrap" dateTime={at} title={at}>
+      {dayText(at, useLanguage())}
     </time>
   )
 }

@@ -19,7 +19,7 @@ import { Mark } from '../../parts/marks.tsx'
 import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Page } from '../../parts/page.tsx'
 import { LoadedView } from '../../parts/states.tsx'
-import { CopyableId, TimeText } from '../../parts/text.tsx'
+import { CopyableId, DayText } from '../../parts/text.tsx'
 import { choiceOf, useFilter } from '../../parts/use-filter.ts'
 import { AddGrant } from './add-grant.tsx'
 import { type GrantState, grantState } from './grant-state.ts'
@@ -106,7 +106,6 @@ function useGrantColumns(mayGrant: boolean, reload: () => void): TableColumnsTyp
   const word = useWord()
   const nameOf = useOrganisationName()
   const columns: TableColumnsType<Row> = [
-    { title: t('grants.operator'), render: (_, grant) => nameOf(grant.operatorId) },
     { title: t('grants.grantee'), render: (_, grant) => nameOf(grant.granteeId) },
     {
       title: t('grants.device'),
@@ -122,14 +121,17 @@ function useGrantColumns(mayGrant: boolean, reload: () => void): TableColumnsTyp
     },
     { title: t('grants.scope'), render: (_, grant) => word('scope', grant.scope) },
     { title: t('grants.state'), render: (_, grant) => <StateMark state={grant.state} /> },
-    { title: t('grants.from'), render: (_, grant) => <TimeText at={grant.from} /> },
+    { title: t('grants.from'), render: (_, grant) => <DayText at={grant.from} /> },
     {
       title: t('grants.until'),
       render: (_, grant) =>
-        grant.until === null ? t('grants.noEnd') : <TimeText at={grant.until} />,
+        grant.until === null ? t('grants.noEnd') : <DayText at={grant.until} />,
     },
   ]
-  if (!mayGrant) return columns
+  const operator: TableColumnsType<Row> = [
+    { title: t('grants.operator'), render: (_, grant) => nameOf(grant.operatorId) },
+  ]
+  if (!mayGrant) return [...operator, ...columns]
   const revoke = (_: unknown, grant: Row) =>
     grant.state === 'live' ? (
       <RevokeButton grant={grant} name={nameOf(grant.granteeId)} onRevoked={reload} />

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { balanceOf } from './balance.ts'
 
 const account = (debitsPosted: string, creditsPosted: string) => ({
+  bookId: '6f1d3c1e-8a52-4e4f-9a53-0f6ad5b1f9b2',
   path: 'sales:clearing',
   currency: 'CNY',
   debitsPosted,

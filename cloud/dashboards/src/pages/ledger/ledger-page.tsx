@@ -5,10 +5,12 @@ import { useTranslation } from 'react-i18next'
 import { usePages } from '../../api/use-pages.ts'
 import { api } from '../../app/api.ts'
 import { useReloadOn } from '../../app/live.tsx'
+import { AccountName } from '../../parts/account-name.tsx'
 import { byText, List } from '../../parts/list.tsx'
+import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Page } from '../../parts/page.tsx'
 import { LoadedView } from '../../parts/states.tsx'
-import { CopyableId, MoneyText } from '../../parts/text.tsx'
+import { MoneyText } from '../../parts/text.tsx'
 import { matches, useFilter } from '../../parts/use-filter.ts'
 import { balanceOf } from './balance.ts'
 import { TrialBalance } from './trial-balance.tsx'
@@ -41,7 +43,7 @@ export function LedgerPage() {
             <List
               label={t('ledger.account')}
               rows={items.filter(account => matches(filter.get('q'), account.path))}
-              rowKey={account => `${account.path} ${account.currency}`}
+              rowKey={account => `${account.bookId} ${account.path} ${account.currency}`}
               columns={columns}
               empty={
                 items.length > 0
@@ -59,6 +61,7 @@ export function LedgerPage() {
 
 function useAccountColumns(): TableColumnsType<Account> {
   const { t } = useTranslation()
+  const nameOf = useOrganisationName()
   const sum = (of: (account: Account) => string) => (_: unknown, account: Account) => (
     <MoneyText money={{ amountMinor: of(account), currency: account.currency }} />
   )
@@ -66,7 +69,7 @@ function useAccountColumns(): TableColumnsType<Account> {
     {
       title: t('ledger.account'),
       sorter: byText(account => account.path),
-      render: (_, { path }) => <CopyableId value={path} what={t('ledger.account')} />,
+      render: (_, { path }) => <AccountName path={path} nameOf={nameOf} />,
     },
     { title: t('ledger.debits'), align: 'end', render: sum(account => account.debitsPosted) },
     { title: t('ledger.credits'), align: 'end', render: sum(account => account.creditsPosted) },

@@ -8,7 +8,7 @@ import { SVGRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLanguage } from '../../app/i18n/i18n.ts'
-import { colours } from '../../app/theme.ts'
+import { colours, fonts } from '../../app/theme.ts'
 import { curvePoints } from './curve.ts'
 
 use([LineChart, GridComponent, LegendComponent, TooltipComponent, SVGRenderer])
@@ -17,7 +17,7 @@ export function CurveChart({ loan }: { loan: Loan }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const box = useRef<HTMLDivElement>(null)
-  const option = optionOf(loan, language, [t('loan.plannedSum'), t('loan.actualSum')])
+  const option = optionOf(loan, [t('loan.plannedSum'), t('loan.actualSum')])
   const drawn = JSON.stringify(option)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the option is held by its content.
   useEffect(() => {
@@ -34,12 +34,12 @@ export function CurveChart({ loan }: { loan: Loan }) {
   return <div ref={box} className="chart" role="img" aria-label={t('loan.chartLabel')} />
 }
 
-function optionOf(loan: Loan, language: string, names: readonly [string, string]) {
+function optionOf(loan: Loan, names: readonly [string, string]) {
   const { planned, actual } = curvePoints(loan.curve, loan.currency)
   const dot = loan.curve.length < 40
   return {
     animation: false,
-    textStyle: { fontFamily: 'inherit', color: colours.ink },
+    textStyle: { fontFamily: fonts, color: colours.ink },
     grid: { left: 8, right: 20, top: 44, bottom: 8, containLabel: true },
     legend: { top: 4, left: 0, data: [...names], textStyle: { color: colours.ink } },
     tooltip: { trigger: 'axis', renderMode: 'richText', confine: true },
@@ -49,7 +49,6 @@ function optionOf(loan: Loan, language: string, names: readonly [string, string]
       line(names[0], planned, false, { color: colours.plan, type: 'dashed', width: 2 }),
       line(names[1], actual, dot, { color: colours.brand, type: 'solid', width: 3 }),
     ],
-    aria: { enabled: false, label: { description: language } },
   }
 }
 

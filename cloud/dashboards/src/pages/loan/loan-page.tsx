@@ -14,7 +14,7 @@ import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Facts, Page } from '../../parts/page.tsx'
 import { PlanMark } from '../../parts/plan-mark.tsx'
 import { LoadedView } from '../../parts/states.tsx'
-import { CopyableId, TimeText } from '../../parts/text.tsx'
+import { CopyableId, DayText } from '../../parts/text.tsx'
 import { CurveCard } from './curve-card.tsx'
 import { Repayments } from './repayments.tsx'
 
@@ -84,7 +84,7 @@ function LoanFacts({ loan }: { loan: Loan }) {
           { label: 'ID', value: <CopyableId value={loan.id} what={loan.name} /> },
           { label: t('loan.state'), value: word('loanState', loan.state) },
           { label: t('loan.principal'), value: moneyText(loan.principal, language) },
-          { label: t('loan.startedAt'), value: <TimeText at={loan.startedAt} /> },
+          { label: t('loan.startedAt'), value: <DayText at={loan.startedAt} /> },
           { label: t('loan.lender'), value: nameOf(loan.lenderId) },
           { label: t('loan.borrower'), value: nameOf(loan.borrowerId) },
         ]}
@@ -105,11 +105,11 @@ function Pledges({ pledges }: { pledges: readonly Pledge[] }) {
         </div>
       ),
     },
-    { title: t('loan.pledgedFrom'), render: (_, pledge) => <TimeText at={pledge.from} /> },
+    { title: t('loan.pledgedFrom'), render: (_, pledge) => <DayText at={pledge.from} /> },
     {
       title: t('loan.released'),
       render: (_, pledge) =>
-        pledge.releasedAt === null ? t('loan.pledgeLive') : <TimeText at={pledge.releasedAt} />,
+        pledge.releasedAt === null ? t('loan.pledgeLive') : <DayText at={pledge.releasedAt} />,
     },
   ]
   return (

@@ -31,8 +31,16 @@ export function useDeviceColumns(): TableColumnsType<Device> {
         </div>
       ),
     },
-    { title: t('machines.kind'), render: (_, device) => word('machineKind', device.kind) },
-    { title: t('machines.site'), dataIndex: 'site', sorter: byText(device => device.site) },
+    {
+      title: t('machines.site'),
+      sorter: byText(device => device.site),
+      render: (_, device) => (
+        <div className="two-lines">
+          <span className="wrap">{device.site}</span>
+          <span className="muted small">{word('machineKind', device.kind)}</span>
+        </div>
+      ),
+    },
     { title: t('machines.lastHead'), render: (_, device) => <AgoText at={device.lastHeadAt} /> },
     {
       title: t('machines.today'),

@@ -39,8 +39,16 @@ export function useMachineColumns(loans: readonly Loan[]): TableColumnsType<Mach
         </div>
       ),
     },
-    { title: t('portfolio.kind'), render: (_, m) => word('machineKind', m.kind) },
-    { title: t('portfolio.site'), dataIndex: 'site', sorter: byText(m => m.site) },
+    {
+      title: t('portfolio.site'),
+      sorter: byText(m => m.site),
+      render: (_, m) => (
+        <div className="two-lines">
+          <span className="wrap">{m.site}</span>
+          <span className="muted small">{word('machineKind', m.kind)}</span>
+        </div>
+      ),
+    },
     {
       title: t('portfolio.takings'),
       align: 'end',
@@ -70,7 +78,11 @@ export function useMachineColumns(loans: readonly Loan[]): TableColumnsType<Mach
 function LoanLink({ id, loans }: { id: string | null; loans: readonly Loan[] }) {
   const { t } = useTranslation()
   if (id === null) return <span className="muted">{t('portfolio.notPledged')}</span>
-  return <Link to={`/loans/${id}`}>{loans.find(loan => loan.id === id)?.name ?? id}</Link>
+  return (
+    <Link className="wrap" to={`/loans/${id}`}>
+      {loans.find(loan => loan.id === id)?.name ?? id}
+    </Link>
+  )
 }
 
 export function useLoanColumns(): TableColumnsType<Loan> {

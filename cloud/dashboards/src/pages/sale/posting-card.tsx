@@ -3,8 +3,10 @@ import { CheckCircleOutlined, WarningOutlined } from '@ant-design/icons'
 import type { Posting } from '@tillproof/shared/api/money.ts'
 import { useTranslation } from 'react-i18next'
 import { useLanguage } from '../../app/i18n/i18n.ts'
+import { AccountName } from '../../parts/account-name.tsx'
 import { moneyText } from '../../parts/format.ts'
 import { Mark } from '../../parts/marks.tsx'
+import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Facts } from '../../parts/page.tsx'
 import { EmptyView } from '../../parts/states.tsx'
 import { CopyableId, MoneyText, TimeText } from '../../parts/text.tsx'
@@ -28,6 +30,7 @@ export function PostingCard({ posting }: { posting: Posting | null }) {
 
 function Legs({ legs }: { legs: Posting['legs'] }) {
   const { t } = useTranslation()
+  const nameOf = useOrganisationName()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by key.
     <section className="scroll" tabIndex={0} aria-label={t('sale.posting')}>
@@ -43,7 +46,7 @@ function Legs({ legs }: { legs: Posting['legs'] }) {
           {legs.map(({ account, side, amount }) => (
             <tr key={`${account} ${side} ${amount.currency}`}>
               <th scope="row">
-                <code>{account}</code>
+                <AccountName path={account} nameOf={nameOf} />
               </th>
               <td>{side === 'debit' ? <MoneyText money={amount} /> : null}</td>
               <td>{side === 'credit' ? <MoneyText money={amount} /> : null}</td>

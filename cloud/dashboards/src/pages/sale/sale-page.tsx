@@ -41,19 +41,19 @@ export function SalePage() {
     >
       <LoadedView loaded={loaded} onRetry={reload}>
         {detail => (
-          <div className="columns">
-            <div className="column">
+          <>
+            <div className="columns">
               <SaleFacts sale={detail} />
-              <Recorded events={detail.events} />
-            </div>
-            <div className="column">
-              <PostingCard posting={detail.posting} />
               <Evidence evidence={detail.evidence} />
             </div>
-          </div>
+            <VerifyCard key={detail.id} sale={detail} />
+            <div className="columns">
+              <Recorded events={detail.events} />
+              <PostingCard posting={detail.posting} />
+            </div>
+          </>
         )}
       </LoadedView>
-      {sale ? <VerifyCard key={sale.id} sale={sale} /> : null}
     </Page>
   )
 }

@@ -76,10 +76,10 @@ function OutcomeView({ answer }: { answer: Answer<Verification> }) {
 function RefusedView({ refusal }: { refusal: Refusal }) {
   const { problem } = refusal
   return (
-    <>
+    <div className="report">
       <ProblemView problem={problem} />
       {typeof problem.detail === 'string' ? <pre className="raw">{problem.detail}</pre> : null}
-    </>
+    </div>
   )
 }
 

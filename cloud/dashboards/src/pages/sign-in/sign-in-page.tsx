@@ -24,6 +24,7 @@ export function SignInPage() {
           <Brand />
           <LanguageSwitch />
         </div>
+        <p className="plain muted">{t('app.claim')}</p>
         <h1>{t('signIn.title')}</h1>
         <SignInForm />
         <p className="muted small">{t('signIn.about')}</p>

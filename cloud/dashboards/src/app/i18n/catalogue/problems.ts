@@ -41,7 +41,7 @@ export const problemNext = section({
   },
   zh: {
     'client.unreachable': '请检查网络连接后重试。',
-    'client.unexpected-answer': '请重新加载;如仍如此,说明页面与云端版本不一致。',
+    'client.unexpected-answer': '请重新加载；如仍如此，说明页面与云端版本不一致。',
     'client.cloud-failed': '请稍后重试。',
     'client.refused': '请重新加载后重试。',
     'session.wrong-credentials': '请检查后重试。',

@@ -69,9 +69,9 @@ export const gradeMeaning = section({
     repaid: 'The lender’s share has reached the lender.',
   },
   zh: {
-    claimed: '仅有声称,没有签名。',
+    claimed: '仅有声称，没有签名。',
     signed: '机器已签名。',
-    corroborated: '机器已签名,且独立的付款记录与之一致。',
+    corroborated: '机器已签名，且独立的付款记录与之一致。',
     settled: '支付公司已结算资金。',
     repaid: '出资方份额已到账。',
   },

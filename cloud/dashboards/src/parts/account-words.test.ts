@@ -1,0 +1,15 @@
+/** Every family of accounts has words, and an unknown one shows its path. */
+import { expect, test } from 'vitest'
+import { accountWords } from './account-words.ts'
+
+test.each([
+  ['device:d4k2m9x7qa1bz:takings', { kind: 'takings', of: 'd4k2m9x7qa1bz' }],
+  ['party:6f1d:share', { kind: 'share', of: '6f1d' }],
+  ['facility:6f1e:repayment', { kind: 'repayment', of: '6f1e' }],
+  ['psp:sandbox:receivable', { kind: 'receivable', of: 'sandbox' }],
+  ['psp:sandbox:fees', { kind: 'fees', of: 'sandbox' }],
+  ['suspense:no-agreement', { kind: 'suspense', of: 'no-agreement' }],
+  ['reserve:6f1f:chargebacks', { kind: 'other', of: 'reserve:6f1f:chargebacks' }],
+])('%s', (path, words) => {
+  expect(accountWords(path)).toEqual(words)
+})
