@@ -15,6 +15,8 @@ export type AnvilOptions = {
   blockTimeS?: number
   /** File that keeps the chain over a restart. */
   stateFile?: string
+  /** True unless told: as on a consortium's chain nobody needs a balance. */
+  isGasFree?: boolean
 }
 
 /** Resolves once the chain listens; `stop` ends it and resolves when it is gone. */
@@ -29,17 +31,10 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   return { url: `http://127.0.0.1:${port}`, port, stop }
 }
 
-function anvilFlags({ port = 0, blockTimeS, stateFile }: AnvilOptions): string[] {
-  const flags = ['--port', String(port), '--hardfork', 'paris', '--base-fee', '0']
-  flags.push(
-    '--slots-in-an-epoch',
-    '1',
-    '--gas-price',
-    '0',
-    '--disable-min-priority-fee',
-    '--accounts',
-    '1',
-  )
+function anvilFlags({ port = 0, blockTimeS, stateFile, isGasFree = true }: AnvilOptions) {
+  const flags = ['--port', String(port), '--hardfork', 'paris', '--accounts', '1']
+  flags.push('--slots-in-an-epoch', '1')
+  if (isGasFree) flags.push('--base-fee', '0', '--gas-price', '0', '--disable-min-priority-fee')
   if (blockTimeS !== undefined) flags.push('--block-time', String(blockTimeS))
   if (stateFile !== undefined) flags.push('--state', stateFile, '--state-interval', '1')
   return flags

@@ -13,6 +13,7 @@ const anchor: Anchor = {
   raw: '0x00',
   hashes: [hash('01')],
   state: 'submitted',
+  block: null,
   blockHash: null,
   sentAtMs: 1_000,
 }
@@ -25,7 +26,7 @@ const nothing: Sight = {
   storedRoot: hash('00'),
 }
 const seen: Sight = { nonce: 5, receipt, canonical: hash('b1'), tip: 20n, storedRoot: root }
-const mined: Anchor = { ...anchor, state: 'mined', blockHash: hash('b1') }
+const mined: Anchor = { ...anchor, state: 'mined', block: 20n, blockHash: hash('b1') }
 const rules = { confirmations: 2, stuckAfterMs: 10_000 }
 
 const table: [string, Anchor, Sight, number, object][] = [

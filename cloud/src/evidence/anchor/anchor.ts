@@ -24,6 +24,7 @@ export type Anchor = {
   /** All transactions sent for this nonce, oldest first. */
   hashes: Hash[]
   state: AnchorState
+  block: bigint | null
   blockHash: Hash | null
   sentAtMs: number | null
 }

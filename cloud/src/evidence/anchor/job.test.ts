@@ -76,6 +76,30 @@ test('a transaction the node dropped is sent again under its nonce', async () =>
   expect(await anchors()).toHaveLength(1)
 })
 
+test('a transaction that nobody mines is sent again under its nonce at a higher price', async () => {
+  await anvil.stop()
+  anvil = await startAnvil({ isGasFree: false })
+  deps = { ...depsFor(anvil.url), rules: { confirmations: 0, stuckAfterMs: 100 } }
+  await testClient().setBalance({ address: deps.chain.address, value: 10n ** 18n })
+  await turnUntil('nothing')
+  await publish(5, 'ee')
+  await testClient().setAutomine(false)
+  await turnUntil('submitted')
+  await sleep(150)
+  await turnUntil('bump')
+  await turnUntil('send')
+  await testClient().mine({ blocks: 1 })
+  await turnUntil('final')
+  const [row] = await database.db.withSystem(tx =>
+    tx.query<{ first: string; second: string; mined: string }>(
+      `select transaction_hashes[1] as first, transaction_hashes[2] as second,
+         mined_transaction as mined from anchors`,
+    ),
+  )
+  expect(row?.second).not.toBe(row?.first)
+  expect(row?.mined).toBe(row?.second)
+})
+
 test('a chain that was reset gets a new contract and the newest root again', async () => {
   await publish(5, 'ee')
   await turnUntil('final')
@@ -98,6 +122,8 @@ test('a chain put back to before a final anchor gets it again in the same contra
   await publish(5, 'ee')
   await turnUntil('final')
   await testClient().revert({ id: snapshot })
+  expect(await anchorTurn(deps)).toEqual({ do: 'nothing' })
+  await testClient().mine({ blocks: 5 })
   expect(await stored(5)).toBe(`0x${'00'.repeat(32)}`)
   await turnUntil('final')
   expect(await stored(5)).toBe(`0x${'ee'.repeat(32)}`)

@@ -152,7 +152,8 @@ async function bump(deps: AnchorDeps, place: Place, anchor: Anchor): Promise<voi
 /** A chain put back behind a final anchor, as a restored node is, gets the newest root again. */
 async function keepNewest(deps: AnchorDeps, contract: Contract, originHash: Hex): Promise<void> {
   const newest = await deps.db.withSystem(tx => store.newestFinalAnchor(tx, contract.id))
-  if (newest === undefined) return
+  // A node that has not caught up with the anchor's block cannot tell that the anchor is lost.
+  if (newest === undefined || (await deps.chain.tip()) < (newest.block ?? 0n)) return
   const at = { contract: contract.address, originHash, size: newest.size }
   if ((await deps.chain.rootAt(at)) === newest.root) return
   deps.log('error', 'the chain lost a final anchor, anchoring anew', facts(newest))

@@ -88,12 +88,13 @@ type AnchorRow = {
   raw_transaction: Hex
   transaction_hashes: Hash[]
   state: AnchorState
+  block_number: bigint | null
   block_hash: Hash | null
   sent_at: Date | null
 }
 
 const anchorColumns = `id, size, root, nonce, gas_price::text as gas_price, raw_transaction,
-  transaction_hashes, state, block_hash, sent_at`
+  transaction_hashes, state, block_number, block_hash, sent_at`
 
 /** The anchor of this contract that is on its way, if any. */
 export async function anchorOnItsWay(tx: Tx, contractId: bigint): Promise<Anchor | undefined> {
@@ -212,6 +213,7 @@ function anchorOf(row: AnchorRow): Anchor {
     raw: row.raw_transaction,
     hashes: row.transaction_hashes,
     state: row.state,
+    block: row.block_number,
     blockHash: row.block_hash,
     sentAtMs: row.sent_at === null ? null : row.sent_at.getTime(),
   }
