@@ -193,8 +193,12 @@ async function keepReceipt(parts: Parts, note: string): Promise<void> {
 function refuseReceipt(parts: Parts, refused: ReceiptRefusal): void {
   parts.log.error({ refused }, 'a receipt was refused')
   const isOurs = refused === 'ahead-of-journal' || refused === 'contradicts-journal'
-  if (isOurs) parts.status.contradiction = refused
-  else parts.status.badReceipts += 1
+  if (!isOurs) parts.status.badReceipts += 1
+  else {
+    parts.status.contradiction = refused
+    // Sending on would only add to the proof of a fork; a person has to look first.
+    parts.state = { ...parts.state, heldUntilMs: Number.POSITIVE_INFINITY }
+  }
 }
 
 function waitForReceipt(parts: Parts, size: number, timeoutMs: number): Promise<boolean> {
