@@ -8,7 +8,7 @@
 import type { Clock } from '../clock.ts'
 import type { AppendRequest, EventStore } from '../journal/event-store.ts'
 import type { PortLog } from '../ports/port.ts'
-import type { CommonInput, Effect, Machine, SavedSale, Step } from '../session/machine.ts'
+import type { CommonInput, Machine, QuickEffect, SavedSale, Step } from '../session/machine.ts'
 import type { Credit } from '../session/voucher.ts'
 import type { VoucherAnswer } from './drivers.ts'
 import { readSavedSale } from './saved-sale.ts'
@@ -150,7 +150,7 @@ async function commit<State, Input, Deed>(
 
 function carryOut<State, Input, Deed>(
   run: Run<State, Input, Deed>,
-  effect: Exclude<Effect<Deed>, { type: 'record' }>,
+  effect: QuickEffect<Deed>,
 ): void {
   switch (effect.type) {
     case 'do':
@@ -171,8 +171,6 @@ function carryOut<State, Input, Deed>(
     case 'note':
       run.deps.log.info({ session: run.machine.key }, effect.text)
       break
-    case 'record':
-      throw new Error('TODO: Not implemented yet')
   }
 }
 

@@ -13,8 +13,9 @@
 import type { AppendRefusal, AppendRequest } from '../journal/event-store.ts'
 import type { Credit, VoucherRefusal } from './voucher.ts'
 
-export type Effect<Deed> =
-  | { type: 'record'; request: AppendRequest }
+export type Effect<Deed> = { type: 'record'; request: AppendRequest } | QuickEffect<Deed>
+/** Effects that need no waiting. */
+export type QuickEffect<Deed> =
   | { type: 'do'; deed: Deed }
   | { type: 'answer'; answer: 'accepted' | VoucherRefusal }
   | { type: 'timer'; id: string; afterMs: number }

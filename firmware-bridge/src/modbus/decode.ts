@@ -68,7 +68,11 @@ function mergeInto(blocks: Block[], next: Block): Block[] {
   return [...blocks.slice(0, -1), { ...last, count: end - last.address }]
 }
 
-export type Snapshot = { registers: Record<string, Reading>; bits: Record<string, boolean> }
+/** A point that was not answered, or that the profile does not know, is absent. */
+export type Snapshot = {
+  registers: Record<string, Reading | undefined>
+  bits: Record<string, boolean | undefined>
+}
 /** The answer to one block: words or bits in address order. */
 export type BlockAnswer = { block: Block; words: readonly number[] }
 

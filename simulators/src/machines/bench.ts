@@ -1,0 +1,121 @@
+/**
+ * For tests: one simulated machine with its real drivers and a real journal beside it, without
+ * cloud. Vouchers are made with a key of its own.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
+import { type Drivers, startDrivers } from '@tillproof/edge-agent/drivers/start.ts'
+import type { CommittedEvent, Journal } from '@tillproof/edge-agent/journal/event-store.ts'
+import { type JournalHost, openJournalHost } from '@tillproof/edge-agent/journal/host.ts'
+import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import { deviceOrigin, parseDeviceId } from '@tillproof/shared/ids.ts'
+import { issueVoucher, type Voucher } from '@tillproof/shared/wire/voucher.ts'
+
+const DEVICE = 'd0123456789ab'
+const keys = ed25519.generate()
+const quiet = () => undefined
+const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+export type Bench = {
+  dir: string
+  /** Events so far, of this run of the drivers and of those before. */
+  events: CommittedEvent[]
+  /** `kind result` of the events, without ports, meters and positions. */
+  sales(): string[]
+  drivers(): Drivers
+  /** Opens journal and drivers; also after `stopDrivers`. */
+  startDrivers(config: MachineConfig): Promise<void>
+  stopDrivers(): Promise<void>
+  voucher(fields: {
+    orderId: string
+    item: string
+    amountMinor: bigint
+    expiresInMs?: number
+  }): string
+  close(): Promise<void>
+}
+
+export async function openBench(): Promise<Bench> {
+  const dir = await mkdtemp(join(tmpdir(), 'tillproof-machine-'))
+  const events: CommittedEvent[] = []
+  let running: { host: JournalHost; journal: Journal; drivers: Drivers } | null = null
+
+  async function stopDrivers(): Promise<void> {
+    const { host, journal, drivers } = running ?? {}
+    running = null
+    await drivers?.stop()
+    await journal?.close()
+    await host?.close()
+  }
+
+  return {
+    dir,
+    events,
+    sales: () =>
+      events
+        .filter(({ open }) => /^(sale|payment|session)\./.test(open.kind))
+        .map(({ open }) => [open.kind, open.result].filter(Boolean).join(' ')),
+    drivers() {
+      if (running !== null) return running.drivers
+      throw new TillproofError('bench.stopped', 'The drivers do not run.', 'Start them first.')
+    },
+    async startDrivers(config) {
+      const host = openJournalHost()
+      const journal = await openJournal(host, dir)
+      journal.subscribe(committed => events.push(...committed))
+      const deps = { store: journal, deviceId: DEVICE, voucherKey: keys.publicKey }
+      const drivers = startDrivers({ ...deps, config, clock: systemClock, log: SILENT })
+      running = { host, journal, drivers }
+    },
+    stopDrivers,
+    voucher: ({ expiresInMs = 60_000, ...fields }) =>
+      issueVoucher(voucherOf(fields, expiresInMs), keys.privateKey),
+    async close() {
+      await stopDrivers()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openJournal(host: JournalHost, dir: string): Promise<Journal> {
+  const origin = deviceOrigin('test.tillproof.local', DEVICE, 1)
+  const journal = await host.open({ path: join(dir, 'journal.db'), origin })
+  if (journal.size() > 0) return journal
+  const genesis = {
+    model: 'bench',
+    controllerSerial: '1',
+    tlsFingerprint: new Uint8Array(32),
+    evidenceKey: keys.publicKey,
+    agentVersion: '0',
+  }
+  await journal.append({ events: [{ kind: 'genesis', fields: { genesis } }] })
+  return journal
+}
+
+function voucherOf(
+  fields: { orderId: string; item: string; amountMinor: bigint },
+  expiresInMs: number,
+): Voucher {
+  const deviceId = parseDeviceId(DEVICE)
+  if (deviceId === undefined) {
+    throw new TillproofError('bench.device', `${DEVICE} is no device id.`, 'Correct the bench.')
+  }
+  const expiresAtMs = systemClock.nowMs() + expiresInMs
+  return { ...fields, deviceId, currency: 'CNY', expiresAtMs, delivery: 'scanner' }
+}
+
+/** Waits until `holds`, or fails with what was waited for. */
+export async function until(what: string, holds: () => boolean, withinMs = 15_000): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + withinMs
+  while (!holds()) {
+    if (systemClock.monotonicMs() > deadlineMs) {
+      throw new TillproofError('bench.waited', `Waited in vain: ${what}.`, 'See the test.')
+    }
+    await sleep(20)
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * What stands behind the MDB adapter's text line: the adapter and the machine, as they behave
+ * together. It asks for money when somebody presses a key, waits for a decision, gives up when none
+ * comes, and vends once when told to.
+ *
+ *   idle ──select──▶ asking ──C,VEND──▶ vending ──▶ idle
+ *                      └──C,STOP or no decision──▶ idle
+ */
+import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import { formatDecimal, parseDecimal } from '@tillproof/shared/money/money.ts'
+
+export type Vend = { slot: string; amountMinor: bigint; result: 'success' | 'failed' }
+export type VendingPhase = 'idle' | 'asking' | 'vending'
+
+export type VendingBodyOptions = {
+  currency: string
+  /** Slot number → price in minor units. */
+  shelf: Record<string, bigint>
+  /** Time the goods take to come out. */
+  dispenseMs: number
+  /** The machine gives up waiting for a decision after this long. */
+  decisionMs: number
+  /** Says for each vend whether the goods come out. */
+  works(): boolean
+  /** One line to the host, without its end. */
+  say(line: string): void
+}
+
+export type VendingBody = {
+  /** One line of the host. */
+  hear(text: string): void
+  /** Presses a key. */
+  select(slot: string): 'asked' | 'busy' | 'no-such-slot' | 'reader-off'
+  /** What really came out, oldest first. */
+  vends: readonly Vend[]
+  phase(): VendingPhase
+  stop(): void
+}
+
+type Wanted = { slot: string; amountMinor: bigint }
+
+const VERSION = 'v,4.0.2.0,tillproof-simulator'
+
+export function vendingBody(options: VendingBodyOptions): VendingBody {
+  const { currency, shelf, dispenseMs, decisionMs, works } = options
+  const vends: Vend[] = []
+  let reader: 'on' | 'off' = 'off'
+  let phase: VendingPhase = 'idle'
+  let wanted: Wanted | null = null
+  let cancelTimer = () => {}
+
+  function say(...lines: string[]): void {
+    for (const line of lines) options.say(line)
+  }
+
+  function hear(text: string): void {
+    if (text === 'V') say(VERSION)
+    else if (text === 'C,1') switchOn()
+    else if (text === 'C,0') switchOff()
+    else if (text === 'C,STOP' && phase === 'asking') backToIdle()
+    else if (text.startsWith('C,VEND,')) approved(text.slice('C,VEND,'.length))
+  }
+
+  function switchOn(): void {
+    if (reader === 'on') say('c,ERR,"cashless is on"')
+    else say('c,STATUS,INACTIVE', 'c,1', 'c,STATUS,DISABLED', 'c,STATUS,ENABLED')
+    reader = 'on'
+  }
+
+  function switchOff(): void {
+    reader = 'off'
+    if (phase === 'asking') backToIdle()
+    say('c,0', 'c,STATUS,INACTIVE')
+  }
+
+  function approved(amount: string): void {
+    if (reader === 'off') say('c,ERR,"cashless is off"')
+    else if (phase !== 'asking' || wanted === null) say('c,ERR,"no vend"')
+    else if (parseDecimal(amount, currency) !== wanted.amountMinor) backToIdle()
+    else vend()
+  }
+
+  function vend(): void {
+    cancelTimer()
+    phase = 'vending'
+    say('r,ACK')
+    cancelTimer = systemClock.after(dispenseMs, dispense)
+  }
+
+  function dispense(): void {
+    if (wanted === null) return
+    const result = works() ? 'success' : 'failed'
+    vends.push({ ...wanted, result })
+    say(result === 'success' ? 'c,VEND,SUCCESS' : 'c,ERR,VEND 3')
+    backToIdle()
+  }
+
+  function backToIdle(): void {
+    cancelTimer()
+    phase = 'idle'
+    wanted = null
+    say('c,STATUS,IDLE', 'c,STATUS,ENABLED')
+  }
+
+  return {
+    hear,
+    select(slot) {
+      const amountMinor = shelf[slot]
+      if (amountMinor === undefined) return 'no-such-slot'
+      if (reader === 'off') return 'reader-off'
+      if (phase !== 'idle') return 'busy'
+      phase = 'asking'
+      wanted = { slot, amountMinor }
+      say(`c,STATUS,VEND,${formatDecimal({ amountMinor, currency })},${slot}`)
+      cancelTimer = systemClock.after(decisionMs, backToIdle)
+      return 'asked'
+    },
+    vends,
+    phase: () => phase,
+    stop: () => cancelTimer(),
+  }
+}
