@@ -18,6 +18,8 @@ export type ChildSpec = {
   /** Arguments after `node`: our flags and file are put before them. */
   args: string[]
   logFolder: string
+  /** For a program that says in words that it is ready, the line's beginning. */
+  readyWords?: RegExp
   /** How long the first start may take. */
   startTimeoutMs?: number
   /** How long it may take to stop before it is killed. */
@@ -107,7 +109,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   }
 }
 
-function begin({ name, args, logFolder, onStart }: ChildSpec): Life {
+function begin({ name, args, logFolder, readyWords, onStart }: ChildSpec): Life {
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C reaches only us, and we stop the parts in their order.
@@ -126,8 +128,8 @@ function begin({ name, args, logFolder, onStart }: ChildSpec): Life {
   })
   const ready = new Promise<Ready>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', line => {
-      const object = parseReady(line)
-      if (object !== undefined) resolve(object)
+      const said = readyWords?.test(line) === true ? { line } : parseReady(line)
+      if (said !== undefined) resolve(said)
     })
     void exited.then(() => reject(failed({ name, logFolder }, `ended, ${ending(child)}`)))
   })

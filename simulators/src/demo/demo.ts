@@ -2,12 +2,12 @@
  * The whole of Tillproof on one computer: every part a process of its own, in the order in which
  * each needs the one before. `startDemo` is the table of contents.
  */
-import { join } from 'node:path'
 import type { Loan } from '@tillproof/shared/api/lending.ts'
+import type { MachinePorts } from '../machines/ports-file.ts'
 import { agree } from './agreement.ts'
 import { buildDashboard } from './build.ts'
 import { type Crew, gatherCrew } from './crew.ts'
-import { type DataFolder, dataFolder, emptyFolder, readJson, takeOver } from './folder.ts'
+import { type DataFolder, dataFolder, emptyFolder, takeOver } from './folder.ts'
 import { grantSight } from './grants.ts'
 import { lend, secondPledge } from './loan.ts'
 import {
@@ -113,8 +113,8 @@ async function setUpMachines(
   settings: Settings,
   { operator }: Actors,
 ): Promise<Devices> {
-  await crew.start(machinesPart(folder, settings))
-  const ports = readJson<MachinePorts>(join(folder.machines, 'ports.json'))
+  const machines = await crew.start(machinesPart(folder, settings))
+  const { ports } = (await machines.ready()) as { ports: MachinePorts }
   const ids = machineNames.map(async name => {
     configureAgent(folder, ports[name], name)
     return [name, await enrolAgent(folder, name, operator.api)] as const

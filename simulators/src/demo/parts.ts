@@ -43,5 +43,6 @@ export function machinesPart(folder: DataFolder, settings: Settings): CrewSpec {
 
 export function agentPart(folder: DataFolder, name: MachineName): CrewSpec {
   const args = ['agent', 'run', '--home', folder.agent(name)]
-  return { name: `agent-${name}`, group: 'agents', args: [...tillproof, ...args] }
+  const readyWords = /^agent \S+ running/
+  return { name: `agent-${name}`, group: 'agents', args: [...tillproof, ...args], readyWords }
 }
