@@ -28,6 +28,8 @@ create table pledges (
   lender_id uuid not null references organisations,
   loan_id uuid not null references loans,
   device_id text not null references devices,
+  -- Blinds the pledge's leaf in the cloud log.
+  salt bytea not null check (length(salt) = 16),
   from_at timestamptz not null,
   released_at timestamptz check (released_at >= from_at)
 );

@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Db } from '../platform/db/db.ts'
+import type { Session } from '../platform/http/route.ts'
 
 export type World = {
   operator: string
@@ -142,3 +143,16 @@ export async function addPaidOrder(
   })
   return id
 }
+
+/** The session of an organisation's user, as the API sees it. */
+export const sessionOf = (
+  world: World,
+  organisationId: string,
+  kind: Session['organisation']['kind'],
+): Session => ({
+  userId: world.users[organisationId] ?? '',
+  email: 'test@example.test',
+  name: 'Test',
+  role: 'admin',
+  organisation: { id: organisationId, name: kind, kind },
+})

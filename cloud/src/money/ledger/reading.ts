@@ -206,3 +206,12 @@ export async function visibleAccounts(tx: Tx): Promise<(Account & { operatorId: 
        from accounts order by operator_id, path, currency`,
   )
 }
+
+/** Whose sale it is, if this transaction may see it. */
+export async function findOperator(tx: Tx, saleId: string): Promise<string | undefined> {
+  const [row] = await tx.query<{ operator_id: string }>(
+    'select operator_id from sales where id = $1',
+    [saleId],
+  )
+  return row?.operator_id
+}
