@@ -158,7 +158,8 @@ function answer(
     .then(
       ({ topic, payload: said }) => {
         const message = { topic, payload: said, qos: 0 as const, retain: false, dup: false }
-        client.publish({ cmd: 'publish', ...message })
+        // The broker calls this back without asking whether it is there.
+        client.publish({ cmd: 'publish', ...message }, () => undefined)
       },
       error => {
         options.log('error', 'enrolment failed', { reason: (error as Error).stack })
