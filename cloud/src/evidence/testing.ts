@@ -9,17 +9,26 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { ed25519, randomBytes } from '@tillproof/shared/crypto/crypto.ts'
-import { TillproofError } from '@tillproof/shared/errors.ts'
-import { encodeOpen } from '@tillproof/shared/event/codec.ts'
+import { clearSale } from '@tillproof/shared/agreement/clear-sale.ts'
+import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
+import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { encodeCbor } from '@tillproof/shared/bytes/cbor.ts'
+import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
 import { commit } from '@tillproof/shared/event/commitment.ts'
-import type { EventParts, OpenEvent } from '@tillproof/shared/event/event.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
-import { appendLeaves, emptyPeaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
-import { formatCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
-import { ed25519Signer } from '@tillproof/shared/note/key.ts'
-import { signNote } from '@tillproof/shared/note/note.ts'
-import type { DeviceEvidence } from './bundles/bundle.ts'
+import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
+import { inclusionProof, rootOfRange } from '@tillproof/shared/merkle/proof.ts'
+import {
+  DEVICE,
+  genesisParts,
+  ORIGIN,
+  SALE_AT_MS,
+  saleLog,
+  seeds,
+  signHead,
+} from '@tillproof/shared/testing/world.ts'
+import { expect } from 'vitest'
+import type { DeviceEvidence, SaleClearing } from './bundles/bundle.ts'
 
 const witnessMain = fileURLToPath(new URL('../../witness/src/main.ts', import.meta.url))
 
@@ -76,7 +85,7 @@ async function spawnWitness(
   for await (const line of createInterface({ input: child.stdout })) {
     return { child, url: JSON.parse(line).url }
   }
-  throw new TillproofError('testing.witness', 'the witness ended at once', 'Run it by hand.')
+  return expect.fail('the witness ended before it was ready')
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -85,39 +94,37 @@ async function end(child: ChildProcess): Promise<void> {
   await new Promise(resolve => child.once('exit', resolve))
 }
 
-/** A sale as a vending machine records it: genesis, request, payment, approval, result. */
-export function soldOnce(origin: string, saleIndex = 1): DeviceEvidence {
-  const key = ed25519.generate()
-  const sale = { sale: saleIndex, amountMinor: 350n, currency: 'CNY' }
-  const told: Omit<OpenEvent, 'index' | 'atMs' | 'monotonicMs' | 'bootId'>[] = [
-    { kind: 'genesis', genesis: genesisOf(key.publicKey) },
-    { kind: 'sale.requested', ...sale, item: 'A3' },
-    { kind: 'payment.seen', ...sale, orderId: '2f1e6a1c-6b0f-4b53-9f0b-0a2f6f3f9c11' },
-    { kind: 'sale.approved', ...sale },
-    { kind: 'sale.result', ...sale, result: 'success' },
-    { kind: 'test' },
-  ]
-  const bootId = randomBytes(8)
-  const parts = told.map((event, index) =>
-    partsOf({ ...event, index, atMs: 1_700_000_000_000 + index, monotonicMs: index, bootId }),
-  )
-  const leafHashes = parts.map(each => leafHash(commit(each)))
-  const size = leafHashes.length
-  const root = rootOf(appendLeaves(emptyPeaks, leafHashes))
-  const head = signNote(formatCheckpoint({ origin, size, root }), [
-    ed25519Signer(origin, key.privateKey),
-  ])
-  const events = parts.map((each, index) => ({ index, parts: each })).slice(1, 5)
-  const [genesis = partsOf({ kind: 'test', index: 0, atMs: 0, monotonicMs: 0, bootId })] = parts
-  return { origin, head, size, events, genesis, leafHashes }
+/** A vending machine's log of one sale, as the parts of the cloud that own it would hand it over. */
+export function soldOnce(): DeviceEvidence {
+  const log = saleLog()
+  const [genesis = genesisParts(seeds.device), ...sale] = log
+  return {
+    origin: ORIGIN,
+    head: signHead(log, log.length),
+    size: log.length,
+    events: sale.map((parts, i) => ({ index: i + 1, parts })),
+    genesis,
+    leafHashes: log.map(parts => leafHash(commit(parts))),
+  }
 }
 
-function genesisOf(evidenceKey: Uint8Array) {
-  const tlsFingerprint = randomBytes(32)
-  return { model: 'VM-1', controllerSerial: '42', tlsFingerprint, evidenceKey, agentVersion: '0.1' }
-}
-
-function partsOf(event: OpenEvent): EventParts {
-  const open = encodeOpen(event)
-  return { open, openSalt: randomBytes(16), sealed: null, sealedSalt: null }
+/** That sale, split and booked as the second journal of a batch of three. */
+export function clearedOnce(): SaleClearing {
+  const gross = { amountMinor: 350n, currency: 'CNY' }
+  const terms = { ...chairAgreement, deviceIds: [DEVICE], validFromMs: SALE_AT_MS - 1 }
+  const saleId = `${DEVICE}.1.1`
+  const sale = { saleId, deviceId: DEVICE, atMs: SALE_AT_MS, channel: 'sandbox', gross }
+  const outcome = clearSale(terms, { creditedMinor: () => 0n }, sale)
+  if ('refused' in outcome) return expect.fail(`not cleared: ${outcome.refused}`)
+  const legs = outcome.posting.legs.map(({ account, side, amountMinor }) => {
+    return [account, gross.currency, side === 'debit' ? 0 : 1, 0, amountMinor]
+  })
+  const { agreementId, version, bookId } = terms
+  const facts = [`sale:${saleId}`, 'sale', SALE_AT_MS, DEVICE, 'signed', null]
+  const journal = encodeCbor([1, bookId, 8, ...facts, agreementId, version, null, legs])
+  const hashes = [randomBytes(32), leafHash(journal), randomBytes(32)]
+  const read = leafReader(hashes)
+  const header = [1, bookId, 2, 7, 3, rootOfRange(read, 0, 3), randomBytes(32), SALE_AT_MS]
+  const batchHeader = concat(utf8('tillproof/posting-batch-header/v1\n'), encodeCbor(header))
+  return { terms, journal, journalProof: inclusionProof(read, 1, 3), batchHeader }
 }

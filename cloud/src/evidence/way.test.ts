@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Anvil, startAnvil } from '@tillproof/contracts/testing/anvil.ts'
+import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
-import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import { ed25519, sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { decodeEntryBundle } from '@tillproof/shared/merkle/entry-bundle.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { appendLeaves, emptyPeaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
@@ -25,13 +26,14 @@ import { cloudPolicy } from './log/policy.ts'
 import { logRoutes } from './log/routes.ts'
 import { startLog } from './log/run.ts'
 import { proofStateOf, stageLeaf } from './log/store.ts'
-import { soldOnce, startWitness, type WitnessProcess, witnessCli } from './testing.ts'
+import { clearedOnce, soldOnce, startWitness, type WitnessProcess, witnessCli } from './testing.ts'
 
 const origin = 'demo.tillproof.local/log'
 const saleId = 'd0123456789ab.1.1'
 const key = ed25519.generate()
 const logVkey = vkey(origin, 'ed25519', key.publicKey)
-const evidence = soldOnce('demo.tillproof.local/d/d0123456789ab/1')
+const evidence = soldOnce()
+const clearing = clearedOnce()
 const leaf = { type: 'device-head', body: utf8(evidence.head) } as const
 
 let dir: string
@@ -57,7 +59,7 @@ beforeAll(async () => {
   deps = { db, chain, origin, everyMs: 0, rules, log }
   const sources = {
     deviceEvidence: async (_tx: unknown, id: string) => (id === saleId ? evidence : undefined),
-    clearing: async () => null,
+    clearing: async () => clearing,
   }
   const routes = [...logRoutes({ db, policy }), ...bundleRoutes({ db, policy, sources })]
   const sessionOf = async () => session
@@ -85,12 +87,13 @@ test('staged, it is numbered, cosigned and published within seconds', async () =
   await database.db.withSystem(async tx => {
     await stageLeaf(tx, { type: 'pledge', body: utf8('something before it') })
     await stageLeaf(tx, leaf)
+    await stageLeaf(tx, { type: 'agreement', body: agreementHash(clearing.terms) })
   })
   await expect.poll(proofState, { timeout: 10_000 }).toMatchObject({ witnessed: true })
   expect(await (await get('/api/v1/log/status')).json()).toMatchObject({
     origin,
-    size: 2,
-    published: { size: 2, cosignatures: 1 },
+    size: 3,
+    published: { size: 3, cosignatures: 1 },
     pending: null,
     anchor: null,
   })
@@ -101,18 +104,19 @@ test('what is served is a tlog-tiles log: entries hash to the checkpoint’s roo
   const note = await (await get('/log/checkpoint')).text()
   const opened = openCheckpoint(note, origin, verifier ? [verifier] : [])
   expect(opened.ok).toBe(true)
-  const bundle = await get('/log/tile/entries/000.p/2')
+  const bundle = await get('/log/tile/entries/000.p/3')
   expect(bundle.headers.get('cache-control')).toContain('immutable')
   const entries = decodeEntryBundle(await bundle.bytes())
   expect(entries?.map(entry => new TextDecoder().decode(entry).split('\n')[0])).toEqual([
     'tillproof/pledge/v1',
     'tillproof/device-head/v1',
+    'tillproof/agreement/v1',
   ])
-  const tile = await (await get('/log/tile/0/000.p/2')).bytes()
-  expect(tile).toHaveLength(64)
+  const tile = await (await get('/log/tile/0/000.p/3')).bytes()
+  expect(tile).toHaveLength(96)
   const root = rootOf(appendLeaves(emptyPeaks, (entries ?? []).map(leafHash)))
   expect(opened.ok && opened.checkpoint.root).toEqual(root)
-  for (const path of ['0/000', '0/000.p/3', '1/000.p/1', '0/001.p/1', 'entries/000', '0/0.p/2']) {
+  for (const path of ['0/000', '0/000.p/4', '1/000.p/1', '0/001.p/1', 'entries/000', '0/0.p/2']) {
     expect((await get(`/log/tile/${path}`)).status).toBe(404)
   }
 })
@@ -120,7 +124,16 @@ test('what is served is a tlog-tiles log: entries hash to the checkpoint’s roo
 test('witnessed and not anchored: the verifier says so, exit code 10', async () => {
   const { out, code } = await verify()
   expect(out).toMatch(/^witnessed /)
+  expect(out).toContain('?  clearing: The sale was not cleared yet.')
   expect(code).toBe(10)
+})
+
+test('once its batch is published too, the bundle proves the split', async () => {
+  const body = sha256(clearing.batchHeader)
+  await database.db.withSystem(tx => stageLeaf(tx, { type: 'posting-batch', body }))
+  await expect
+    .poll(() => verify().then(({ out }) => out), { timeout: 10_000 })
+    .toMatch(/✓ {2}clearing: .*\n {2}✓ {2}agreement: /)
 })
 
 test('anchored: exit code 0 when a node is asked, 10 when not', async () => {
@@ -131,7 +144,7 @@ test('anchored: exit code 0 when a node is asked, 10 when not', async () => {
   expect(asked.code).toBe(0)
   expect((await verify()).code).toBe(10)
   const status = await (await get('/api/v1/log/status')).json()
-  expect(status).toMatchObject({ anchor: { size: 2, state: 'final', chainId: 31337 } })
+  expect(status).toMatchObject({ anchor: { size: 4, state: 'final', chainId: 31337 } })
 })
 
 test('who trusts another log, or asks for another witness, is not convinced', async () => {
