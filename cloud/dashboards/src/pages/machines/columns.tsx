@@ -27,6 +27,9 @@ export function useDeviceColumns(): TableColumnsType<Device> {
       render: (_, device) => (
         <div className="two-lines">
           <Liveness value={device.liveness} />
+          <span className="muted small" title={t('machine.lastHead')}>
+            <AgoText at={device.lastHeadAt} />
+          </span>
           {device.status === 'active' ? null : <DeviceStatus value={device.status} />}
         </div>
       ),
@@ -41,7 +44,6 @@ export function useDeviceColumns(): TableColumnsType<Device> {
         </div>
       ),
     },
-    { title: t('machines.lastHead'), render: (_, device) => <AgoText at={device.lastHeadAt} /> },
     {
       title: t('machines.today'),
       align: 'end',

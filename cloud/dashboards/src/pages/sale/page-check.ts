@@ -33,22 +33,26 @@ function checkSaleId({ id }: SaleDetail, proven: string | undefined): PageCheck 
   return { name: 'page-sale', ok: proven === id, detail }
 }
 
-/** The amounts that the machine's own disclosed events of this sale state. */
+/** What was paid in the end is stated by the first of these kinds that has an amount. */
+const statesAmount = ['sale.result', 'sale.approved', 'sale.requested'] as const
+
 function checkAmount({ id, amount }: SaleDetail, { events }: Report): PageCheck {
+  const name = 'page-amount'
   const shown = formatMoney({ ...amount, amountMinor: BigInt(amount.amountMinor) })
   const wanted = parseSaleId(id)
-  const stated = events.flatMap(({ origin, open }) => {
+  const own = events.flatMap(({ origin, open }) => {
     const log = parseDeviceOrigin(origin)
     const isOwn = log?.device === wanted?.device && log?.epoch === wanted?.epoch
-    if (!isOwn || open?.sale !== wanted?.index || !open?.currency) return []
-    const { amountMinor, currency } = open
-    return amountMinor === undefined ? [] : [formatMoney({ amountMinor, currency })]
+    return isOwn && open?.sale === wanted?.index ? [open] : []
   })
-  // The last one stated is what was paid in the end.
-  const proven = stated.at(-1)
-  if (proven === undefined) return { name: 'page-amount', ok: null, detail: shown }
-  const ok = proven === shown
-  return { name: 'page-amount', ok, detail: ok ? shown : `${shown} / ${proven}` }
+  const stated = statesAmount.flatMap(kind =>
+    own.filter(open => open?.kind === kind && open.amountMinor !== undefined),
+  )[0]
+  if (stated?.amountMinor === undefined || !stated.currency)
+    return { name, ok: null, detail: shown }
+  const { amountMinor, currency } = stated
+  const proven = formatMoney({ amountMinor, currency })
+  return { name, ok: proven === shown, detail: proven === shown ? shown : `${shown} / ${proven}` }
 }
 
 function checkPostings({ posting }: SaleDetail, proven: readonly PostedLeg[] | undefined) {

@@ -48,6 +48,7 @@ function CloudPolicy() {
       <Alert
         type="warning"
         showIcon
+        role="note"
         title={t('verify.cloudWarning')}
         description={t('verify.cloudWarningNext')}
       />

@@ -76,7 +76,7 @@ function OutcomeView({ answer }: { answer: Answer<Verification> }) {
 function RefusedView({ refusal }: { refusal: Refusal }) {
   const { problem } = refusal
   return (
-    <div className="report">
+    <div className="report" data-refused={problem.code}>
       <ProblemView problem={problem} />
       {typeof problem.detail === 'string' ? <pre className="raw">{problem.detail}</pre> : null}
     </div>
