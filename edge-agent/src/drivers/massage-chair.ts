@@ -16,12 +16,16 @@ export function startMassageChair(
 ): Drivers {
   const { clock, log, deviceId, voucherKey } = deps
   const { tcp, unitId } = config.ports.timer
+  const note = notePortChanges(deps, 'timer')
   const bus = openModbusBus({
     name: 'timer',
     transport: tcpTransport(tcp),
     clock,
     log,
-    onState: notePortChanges(deps, 'timer'),
+    onState(state, detail) {
+      note(state, detail)
+      if (state === 'down') session.feed({ type: 'bus-lost' })
+    },
   })
   const session = runSession(massageChair(config), {
     ...deps,

@@ -18,12 +18,16 @@ export function startSharedCar(
 ): Drivers {
   const { clock, log, deviceId, voucherKey } = deps
   const { body, gps } = config.ports
+  const note = notePortChanges(deps, 'body')
   const bus = openModbusBus({
     name: 'body',
     transport: { kind: 'rtu', path: body.path, baudRate: body.baud },
     clock,
     log,
-    onState: notePortChanges(deps, 'body'),
+    onState(state, detail) {
+      note(state, detail)
+      if (state === 'down') session.feed({ type: 'bus-lost' })
+    },
   })
   const session = runSession(sharedCar(config), {
     ...deps,

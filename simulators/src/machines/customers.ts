@@ -55,6 +55,8 @@ async function queueAt(street: Street, name: keyof Machines): Promise<void> {
     const waitMs = Math.min(-Math.log(1 - random()) * meanWaitMs, 10 * meanWaitMs)
     await sleep(waitMs, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
+    // A machine without its agent shows that it takes no phones now.
+    if (!street.machines[name].isAttended()) continue
     const outcome = await VISITS[name](street).catch((error: unknown) => String(error))
     say(`${name}: ${outcome}`)
   }

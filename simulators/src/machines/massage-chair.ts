@@ -22,6 +22,7 @@ export type MassageChairOptions = {
 export type MassageChair = {
   ports: { timer: { host: string; port: number; unitId: number } }
   isRunning(): boolean
+  isAttended(): boolean
   meters(): { runs: number; minutes: number }
   /** Cuts and restores the network to the box. */
   unplug(): Promise<void>
@@ -34,33 +35,40 @@ export async function startMassageChair(options: MassageChairOptions): Promise<M
   const file = join(options.dir, 'chair-meters.json')
   const meters = loadMeters(file, { runs: 0, minutes: 0 })
   let minutesToRun = 0
-  let endsAtMs = 0
+  let minutesLeft = 0
+  let minuteEndsAtMs = 0
   let cancelMinute = () => {}
 
-  const remainingMs = () => Math.max(0, endsAtMs - systemClock.monotonicMs())
-  const isRunning = () => remainingMs() > 0
+  const isRunning = () => minutesLeft > 0
 
   function begin(): void {
     if (isRunning() || minutesToRun === 0) return
-    endsAtMs = systemClock.monotonicMs() + minutesToRun * minuteMs
+    minutesLeft = minutesToRun
     meters.runs++
     saveMeters(file, meters)
-    countMinute(minutesToRun)
+    runMinute()
   }
 
-  function countMinute(left: number): void {
-    if (left === 0) return
+  function runMinute(): void {
+    minuteEndsAtMs = systemClock.monotonicMs() + minuteMs
     cancelMinute = systemClock.after(minuteMs, () => {
+      minutesLeft--
       meters.minutes++
       saveMeters(file, meters)
-      countMinute(left - 1)
+      if (isRunning()) runMinute()
     })
+  }
+
+  function secondsRemaining(): number {
+    if (!isRunning()) return 0
+    const part = Math.max(0, minuteEndsAtMs - systemClock.monotonicMs()) / minuteMs
+    return Math.ceil((minutesLeft - 1 + part) * 60)
   }
 
   const unit = modbusUnit(loadProfile('massage-chair-timer'), {
     read(name) {
       if (name === 'state') return BigInt(isRunning())
-      if (name === 'secondsRemaining') return BigInt(Math.ceil((remainingMs() / minuteMs) * 60))
+      if (name === 'secondsRemaining') return BigInt(secondsRemaining())
       if (name === 'runs') return BigInt(meters.runs)
       if (name === 'minutes') return BigInt(meters.minutes)
       return name === 'minutesToRun' ? BigInt(minutesToRun) : 0n
@@ -75,6 +83,7 @@ export async function startMassageChair(options: MassageChairOptions): Promise<M
   return {
     ports: { timer: { host, port, unitId } },
     isRunning,
+    isAttended: unit.isAttended,
     meters: () => ({ ...meters }),
     unplug: () => server.close(),
     async replug() {

@@ -5,6 +5,7 @@
  *   request   01–04 address(2) count(2) · 05 06 address(2) value(2) · 0F 10 address count n data
  *   exception function|80h code: 1 function, 2 address, 3 value
  */
+import { systemClock } from '@tillproof/edge-agent/clock.ts'
 import { encodeRegister, type Table, wordsOf } from '@tillproof/firmware-bridge/modbus/decode.ts'
 import type { ModbusProfile } from '@tillproof/firmware-bridge/modbus/profile.ts'
 
@@ -14,7 +15,14 @@ export type UnitPoints = {
   write(name: string, raw: bigint): void
 }
 
-export type ModbusUnit = { answer(pdu: Uint8Array): Uint8Array }
+export type ModbusUnit = {
+  answer(pdu: Uint8Array): Uint8Array
+  /** Somebody has asked lately: there is an agent beside the machine. */
+  isAttended(): boolean
+}
+
+/** Many times the pause of an agent between two looks. */
+const UNATTENDED_AFTER_MS = 4_000
 
 const TABLE_OF = new Map<number, Table>([
   [1, 'coil'],
@@ -25,8 +33,11 @@ const TABLE_OF = new Map<number, Table>([
 const [BAD_FUNCTION, BAD_ADDRESS, BAD_VALUE] = [1, 2, 3]
 
 export function modbusUnit(profile: ModbusProfile, points: UnitPoints): ModbusUnit {
+  let askedAtMs = Number.NEGATIVE_INFINITY
   return {
+    isAttended: () => systemClock.monotonicMs() - askedAtMs < UNATTENDED_AFTER_MS,
     answer(pdu) {
+      askedAtMs = systemClock.monotonicMs()
       const fn = pdu[0] ?? 0
       const table = TABLE_OF.get(fn)
       if (table !== undefined) return readTable(profile, points, fn, table, pdu)

@@ -25,6 +25,7 @@ export type SharedCarOptions = {
 export type SharedCar = {
   ports: Record<CarPort, string>
   isUnlocked(): boolean
+  isAttended(): boolean
   odometerMeters(): number
   /**
    * Gets in, drives for a while, gets out. Answers false at once when the car is locked or
@@ -51,20 +52,17 @@ export function startSharedCar(options: SharedCarOptions): SharedCar {
   const stopping = new AbortController()
   let driven = false
 
-  const body = serveRtu({
-    path: join(options.dir, 'body'),
-    unitId,
-    unit: modbusUnit(loadProfile('shared-car-body'), {
-      read(name) {
-        if (name === 'odometer') return BigInt(Math.floor(meters.odometer))
-        if (name === 'batteryVoltage') return 1264n
-        return BigInt(contacts[name as keyof Contacts])
-      },
-      write(name, raw) {
-        if (name === 'unlocked') contacts.unlocked = raw === 1n
-      },
-    }),
+  const unit = modbusUnit(loadProfile('shared-car-body'), {
+    read(name) {
+      if (name === 'odometer') return BigInt(Math.floor(meters.odometer))
+      if (name === 'batteryVoltage') return 1264n
+      return BigInt(contacts[name as keyof Contacts])
+    },
+    write(name, raw) {
+      if (name === 'unlocked') contacts.unlocked = raw === 1n
+    },
   })
+  const body = serveRtu({ path: join(options.dir, 'body'), unitId, unit })
   const gps = openMachinePort({ path: join(options.dir, 'gps'), onData: () => undefined })
   const portOf = { gps, body }
 
@@ -98,6 +96,7 @@ export function startSharedCar(options: SharedCarOptions): SharedCar {
   return {
     ports: { gps: gps.path, body: body.path },
     isUnlocked: () => contacts.unlocked,
+    isAttended: unit.isAttended,
     odometerMeters: () => Math.floor(meters.odometer),
     async drive(forMs) {
       if (!contacts.unlocked || driven) return false

@@ -34,11 +34,15 @@ export type VendingBody = {
   /** What really came out, oldest first. */
   vends: readonly Vend[]
   phase(): VendingPhase
+  /** The host has spoken lately and the reader is on: the display invites to pay by phone. */
+  isAttended(): boolean
   stop(): void
 }
 
 type Wanted = { slot: string; amountMinor: bigint }
 
+/** Twice the time between two questions of a host. */
+const UNATTENDED_AFTER_MS = 7_000
 const VERSION = 'v,4.0.2.0,tillproof-simulator'
 
 export function vendingBody(options: VendingBodyOptions): VendingBody {
@@ -47,6 +51,7 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
   let reader: 'on' | 'off' = 'off'
   let phase: VendingPhase = 'idle'
   let wanted: Wanted | null = null
+  let heardAtMs = Number.NEGATIVE_INFINITY
   let cancelTimer = () => {}
 
   function say(...lines: string[]): void {
@@ -54,6 +59,7 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
   }
 
   function hear(text: string): void {
+    heardAtMs = systemClock.monotonicMs()
     if (text === 'V') say(VERSION)
     else if (text === 'C,1') switchOn()
     else if (text === 'C,0') switchOff()
@@ -117,6 +123,8 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
     },
     vends,
     phase: () => phase,
+    isAttended: () =>
+      reader === 'on' && systemClock.monotonicMs() - heardAtMs < UNATTENDED_AFTER_MS,
     stop: () => cancelTimer(),
   }
 }

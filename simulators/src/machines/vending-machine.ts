@@ -28,6 +28,7 @@ export type VendingMachine = {
   scan(text: string): void
   vends(): readonly Vend[]
   phase(): VendingPhase
+  isAttended(): boolean
   unplug(port: VendingPort): void
   replug(port: VendingPort): void
   stop(): Promise<void>
@@ -59,6 +60,7 @@ export function startVendingMachine(options: VendingMachineOptions): VendingMach
     scan: text => scanner.write(new TextEncoder().encode(`${text}\r\n`)),
     vends: () => body.vends,
     phase: body.phase,
+    isAttended: body.isAttended,
     unplug: port => portOf[port].unplug(),
     replug: port => portOf[port].replug(),
     stop() {
