@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { fromHex } from '@tillproof/shared/bytes/hex.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
@@ -174,6 +176,21 @@ test('--replace moves identity and journal aside and names them in the new genes
   expect(await genesis()).toMatchObject({ previousOrigin: old.origin, previousHead: head.note })
   expect(existsSync(join(home, 'journal.d000000000001.1.db'))).toBe(true)
   expect(existsSync(join(home, 'identity.d000000000001.1/evidence.key'))).toBe(true)
+})
+
+test('the command prints who the gateway is and ends by itself', async () => {
+  const cli = JSON.stringify(new URL('../cli.ts', import.meta.url).href)
+  const { port } = http.address() as AddressInfo
+  const words = ['enrol', FIRST, '--server', `http://127.0.0.1:${port}`, '--home', home, '--json']
+  const script = `import(${cli}).then(m =>
+    m.agentCommand().parseAsync(${JSON.stringify(words)}, { from: 'user' }))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], {
+    timeout: 15_000,
+  })
+  expect(JSON.parse(stdout)).toMatchObject({
+    deviceId: 'd000000000001',
+    origin: 'test.tillproof.local/d/d000000000001/1',
+  })
 })
 
 describe('refusals', () => {
