@@ -24,6 +24,7 @@ export type CheckName =
   | 'fork'
   | 'sale'
   | 'clearing'
+  | 'cap'
   | 'agreement'
   | 'anchor'
   | 'anchor-on-chain'

@@ -5,7 +5,8 @@
 import { agreementHash } from '../agreement/canonical.ts'
 import type { BookState, Leg } from '../agreement/clear-sale.ts'
 import { clearSale } from '../agreement/clear-sale.ts'
-import type { AgreementTerms } from '../agreement/terms.ts'
+import type { AgreementTerms, Share } from '../agreement/terms.ts'
+import { WHOLE_BASIS_POINTS } from '../agreement/terms.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
 import type { OpenEvent } from '../event/event.ts'
 import type { SaleParts } from '../ids.ts'
@@ -84,7 +85,11 @@ function checkClearing(story: Story, clearing: Clearing | null, log: Checkpoint)
   if (fault) return [refused(fault)]
   const { agreementId, version } = clearing.terms
   const detail = `The booked legs are what agreement ${agreementId} version ${version} gives.`
-  return [{ name: 'clearing', ok: true, detail }, checkAgreement(clearing, log)]
+  return [
+    { name: 'clearing', ok: true, detail },
+    ...capsReached(story, clearing.terms, posting.journal.legs),
+    checkAgreement(clearing, log),
+  ]
 }
 
 /** @returns what the journal says that events and terms do not. */
@@ -131,19 +136,35 @@ function channelOf(legs: readonly Leg[]): string {
   return RECEIVABLE.exec(receivable?.account ?? '')?.[1] ?? ''
 }
 
-/** Of capped shares a bundle does not carry the history: the state is the one the legs imply. */
+/**
+ * A bundle carries one sale, not the history of a capped share: the state is the one the legs
+ * imply, and where they say that a cap was reached, {@link capsReached} says it is not proven.
+ */
 function stateBehind(terms: AgreementTerms, legs: readonly Leg[], gross: Money): BookState {
   const credited = new Map<string, bigint>()
   for (const share of terms.shares) {
-    if (share.capMinor === null) continue
-    const paid = total(
-      legs.filter(leg => leg.account === share.account),
-      'credit',
-    )
-    const isFull = paid < (gross.amountMinor * BigInt(share.basisPoints)) / 10_000n
-    credited.set(share.account, isFull ? BigInt(share.capMinor) - paid : 0n)
+    const paid = paidTo(share, legs)
+    if (share.capMinor === null || paid >= fullOf(share, gross)) continue
+    credited.set(share.account, BigInt(share.capMinor) - paid)
   }
   return { creditedMinor: account => credited.get(account) ?? 0n }
+}
+
+function capsReached({ gross }: Story, terms: AgreementTerms, legs: readonly Leg[]): Check[] {
+  const cut = terms.shares.filter(share => paidTo(share, legs) < fullOf(share, gross))
+  return cut.map(share => {
+    const paid = `${share.account} got ${paidTo(share, legs)} of ${fullOf(share, gross)}`
+    return { name: 'cap', ok: null, detail: `${paid}: that its cap is reached is not proven here.` }
+  })
+}
+
+function paidTo(share: Share, legs: readonly Leg[]): bigint {
+  const own = legs.filter(leg => leg.account === share.account)
+  return total(own, 'credit')
+}
+
+function fullOf(share: Share, gross: Money): bigint {
+  return (gross.amountMinor * BigInt(share.basisPoints)) / BigInt(WHOLE_BASIS_POINTS)
 }
 
 function isSameLegs(expected: readonly Leg[], legs: readonly Leg[]): boolean {
