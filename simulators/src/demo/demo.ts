@@ -11,6 +11,7 @@ import { type DataFolder, dataFolder, emptyFolder, takeOver } from './folder.ts'
 import { grantSight } from './grants.ts'
 import { lend, secondPledge } from './loan.ts'
 import {
+  closeForBusiness,
   configureAgent,
   type Devices,
   enrolAgent,
@@ -35,6 +36,8 @@ export type DemoOptions = {
 
 export type Demo = {
   address: string
+  /** JSON-RPC of the chain that anchors are on. */
+  chainRpc: string
   folder: DataFolder
   settings: Settings
   crew: Crew
@@ -74,11 +77,11 @@ async function bringUp(options: DemoOptions, folder: DataFolder, crew: Crew): Pr
   say('payment company')
   await crew.start(sandboxPart(folder, settings))
   say('cloud: database, chain, broker, ingest, workers, API')
-  await startCloud(crew, folder, settings, options.separateBroker ?? false)
+  const chainRpc = await startCloud(crew, folder, settings, options.separateBroker ?? false)
   say('witness of the lender')
   await seatWitness(crew, folder, settings)
   say('organisations and sign-ins')
-  const actors = await enter(address, await bootstrap(folder))
+  const actors = await enter(address, await bootstrap(folder, ['--data', folder.root]))
   say('three machines on their lines, their agents enrolled by one-time codes')
   const devices = await setUpMachines(crew, folder, settings, actors)
   say('grant to the lender, loan on the machines, agreement signed by all')
@@ -90,7 +93,7 @@ async function bringUp(options: DemoOptions, folder: DataFolder, crew: Crew): Pr
   openForBusiness(folder, devices)
   crew.note({ address, signIns: Object.values(actors).map(({ signIn }) => signIn) })
   const stop = () => crew.stopAll()
-  return { address, folder, settings, crew, actors, devices, loan, stop }
+  return { address, chainRpc, folder, settings, crew, actors, devices, loan, stop }
 }
 
 async function startCloud(
@@ -98,13 +101,12 @@ async function startCloud(
   folder: DataFolder,
   settings: Settings,
   separateBroker: boolean,
-): Promise<void> {
-  if (!separateBroker) {
-    await crew.start(cloudPart(folder, settings, 'cloud', 'all'))
-    return
-  }
-  await crew.start(cloudPart(folder, settings, 'cloud', 'embedded,ingest,worker,api'))
-  await crew.start(cloudPart(folder, settings, 'broker', 'broker'))
+): Promise<string> {
+  const roles = separateBroker ? 'embedded,ingest,worker,api' : 'all'
+  const cloud = await crew.start(cloudPart(folder, settings, 'cloud', roles))
+  if (separateBroker) await crew.start(cloudPart(folder, settings, 'broker', 'broker'))
+  const { chainRpc } = await cloud.ready()
+  return String(chainRpc)
 }
 
 async function setUpMachines(
@@ -113,6 +115,7 @@ async function setUpMachines(
   settings: Settings,
   { operator }: Actors,
 ): Promise<Devices> {
+  closeForBusiness(folder)
   const machines = await crew.start(machinesPart(folder, settings))
   const { ports } = (await machines.ready()) as { ports: MachinePorts }
   const ids = machineNames.map(async name => {

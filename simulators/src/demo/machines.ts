@@ -2,7 +2,7 @@
  * The demo's three machines and the agents at their sides: each agent is enrolled as an installer
  * does it, by a one-time code on the command line, and configured by its own agent.yaml.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { homePaths, type MachineConfig } from '@tillproof/edge-agent/config.ts'
 import { enrolmentFile, IDENTITY_FILES } from '@tillproof/edge-agent/enrol/identity.ts'
@@ -81,6 +81,11 @@ export function configureAgent(
 ): void {
   const settings = { machine, seal: { intervalMs: 500 } }
   writeFileSync(homePaths(folder.agent(name)).config, `${JSON.stringify(settings, null, 2)}\n`)
+}
+
+/** No customers yet: those of an earlier start would come before the agents stand there. */
+export function closeForBusiness(folder: DataFolder): void {
+  rmSync(join(folder.machines, 'devices.json'), { force: true })
 }
 
 /** Tells the machines' process whose agents stand beside them: customers may come. */

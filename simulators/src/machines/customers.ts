@@ -19,6 +19,8 @@ export type CustomersOptions = {
   devices: DeviceIds
   machines: Machines
   random(): number
+  /** Nobody new comes; who is there already finishes. Aborts with `signal` at the latest. */
+  closing: AbortSignal
   signal: AbortSignal
   /** Mean time between customers of a machine, in milliseconds. */
   meanWaitMs: number
@@ -41,7 +43,7 @@ const VISITS: Record<keyof Machines, Visit> = {
   car: driveCar,
 }
 
-/** Resolves when `signal` aborts and the customers under way have gone. */
+/** Resolves when `closing` aborts and the customers under way have gone. */
 export async function sendCustomers(options: CustomersOptions): Promise<void> {
   const street: Street = { ...options, api: anonymous(options.cloud) }
   const queues = (Object.keys(VISITS) as (keyof Machines)[]).map(name => queueAt(street, name))
@@ -50,11 +52,11 @@ export async function sendCustomers(options: CustomersOptions): Promise<void> {
 
 /** One machine's customers, one after the other, as in a queue before it. */
 async function queueAt(street: Street, name: keyof Machines): Promise<void> {
-  const { signal, random, meanWaitMs, say } = street
-  while (!signal.aborted) {
+  const { closing, random, meanWaitMs, say } = street
+  while (!closing.aborted) {
     const waitMs = Math.min(-Math.log(1 - random()) * meanWaitMs, 10 * meanWaitMs)
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined)
-    if (signal.aborted) return
+    await sleep(waitMs, undefined, { signal: closing }).catch(() => undefined)
+    if (closing.aborted) return
     // A machine without its agent shows that it takes no phones now.
     if (!street.machines[name].isAttended()) continue
     const outcome = await VISITS[name](street).catch((error: unknown) => String(error))

@@ -4,8 +4,10 @@
  *   node main.ts --cloud URL --dir DIR [--seed N] [--mean-wait-ms N]
  *
  * Writes `<dir>/ports.json` and says with one line of JSON that it is ready; customers come when
- * `<dir>/devices.json` tells whose agents stand beside the machines.
+ * `<dir>/devices.json` tells whose agents stand beside the machines. SIGUSR2 closes the doors: who
+ * is at a machine finishes, nobody else comes. SIGTERM stops the machines as well.
  */
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,13 +36,16 @@ async function main(): Promise<void> {
   const machines = await startMachines(dir, random)
   const ports = portsOf(machines)
   writePorts(dir, ports)
-  const stopping = stopOnSignal()
+  const stopping = onSignals('SIGINT', 'SIGTERM')
+  const closing = AbortSignal.any([stopping, onSignals('SIGUSR2')])
   console.log(JSON.stringify({ ready: true, dir, ports }))
   const devices = await readDevices(join(dir, 'devices.json'), stopping)
   if (devices !== null) {
     const say = (line: string) => console.log(line)
-    await sendCustomers({ cloud, devices, machines, random, signal: stopping, meanWaitMs, say })
+    const signals = { closing, signal: stopping }
+    await sendCustomers({ cloud, devices, machines, random, ...signals, meanWaitMs, say })
   }
+  if (!stopping.aborted) await once(stopping, 'abort')
   await Promise.all([machines.vending.stop(), machines.chair.stop(), machines.car.stop()])
 }
 
@@ -74,11 +79,9 @@ async function readDevices(file: string, stopping: AbortSignal): Promise<DeviceI
   return devicesFile.parse(JSON.parse(readFileSync(file, 'utf8')))
 }
 
-function stopOnSignal(): AbortSignal {
+function onSignals(...signals: NodeJS.Signals[]): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort())
-  }
+  for (const signal of signals) process.once(signal, () => controller.abort())
   return controller.signal
 }
 
