@@ -25,8 +25,8 @@ import { keepSecret } from '../../platform/keys.ts'
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const DAY_MS = 86_400_000
 const ROOT_LIFE_MS = 20 * 365 * DAY_MS
-/** Made anew at each start, so their life only bounds a process's. */
-const OWN_LIFE_MS = 730 * DAY_MS
+/** The broker's is made anew at each start; the cloud's own clients keep one, in a file of ours. */
+const OWN_LIFE_MS = 10 * 365 * DAY_MS
 /** Clocks of machines may be behind. */
 const BACKDATED_MS = DAY_MS
 

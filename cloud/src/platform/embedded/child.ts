@@ -58,10 +58,11 @@ export function watch(options: {
   start(): Promise<void>
 }): () => Promise<void> {
   const stopped = new AbortController()
+  const { signal } = stopped
   async function loop(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      await sleep(WATCH_EVERY_MS, undefined, { ref: false })
-      if (stopped.signal.aborted || (await options.isRunning())) continue
+    while (!signal.aborted) {
+      await sleep(WATCH_EVERY_MS, undefined, { ref: false, signal }).catch(() => undefined)
+      if (signal.aborted || (await options.isRunning())) continue
       options.log('warn', `the embedded ${options.name} died; starting it again`)
       await options.start().catch((error: Error) => options.log('error', error.message))
     }

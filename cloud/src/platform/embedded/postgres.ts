@@ -16,10 +16,14 @@ import { choosePlace, type Place } from './postgres-place.ts'
 
 export type PostgresServer = {
   port: number
+  /** It ran already, started by another process of ours that lives or was killed. */
+  adopted: boolean
   /** Connects as the owner of everything. */
   urlOf(database: string): string
   /** Process id of the postmaster, undefined while it is down. */
   pid(): Promise<number | undefined>
+  /** Stops watching it, and leaves it running. */
+  release(): Promise<void>
   stop(): Promise<void>
 }
 export type PostgresOptions = {
@@ -36,11 +40,12 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const place = await choosePlace(options.dir)
   const password = await keep(join(options.dir, 'password'), () => randomBytes(24).toString('hex'))
   await initialise(place, OWNER, password)
+  const adopted = (await livePid(place)) !== undefined
   const server = {
     options,
     place,
     password,
-    port: await choosePort(options.dir, (await livePid(place)) !== undefined),
+    port: await choosePort(options.dir, adopted),
   }
   await ensureRunning(server)
   const stopWatching = watch({
@@ -51,8 +56,10 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   })
   return {
     port: server.port,
+    adopted,
     urlOf: database => urlOf(server, database),
     pid: () => livePid(place),
+    release: stopWatching,
     async stop() {
       await stopWatching()
       await shutDown(place)

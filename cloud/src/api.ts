@@ -1,0 +1,103 @@
+/** The role `api`: every feature's routes, live updates, and the dashboard's files. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import type { Core, Stops } from './core.ts'
+import { bundleRoutes } from './evidence/bundles/routes.ts'
+import { logRoutes } from './evidence/log/routes.ts'
+import { TEMPLATE } from './machines/devices/provisioning.ts'
+import { deviceRoutes } from './machines/devices/routes.ts'
+import { incidentRoutes } from './machines/incidents/routes.ts'
+import { deviceEvidenceSource } from './machines/ingest/bundle-source.ts'
+import { ingestRoutes } from './machines/ingest/routes.ts'
+import { agreementRoutes } from './money/agreements/routes.ts'
+import { saleRoutes } from './money/attest/routes.ts'
+import { clearingSource } from './money/ledger/bundle-source.ts'
+import { ledgerRoutes } from './money/ledger/routes.ts'
+import type { PaymentsDeps } from './money/payments/payments.ts'
+import { paymentRoutes } from './money/payments/routes.ts'
+import { grantRoutes } from './people/grants/routes.ts'
+import { organisationRoutes } from './people/organisations/routes.ts'
+import { sessionReader, sessionRoutes } from './people/sessions/routes.ts'
+import { createApp, type HttpServer, listen } from './platform/http/app.ts'
+import { startLive } from './platform/http/live.ts'
+import type { Route } from './platform/http/route.ts'
+
+const DASHBOARD_DIR = join(import.meta.dirname, '../dashboards/dist')
+
+export async function startApi(
+  core: Core,
+  payments: PaymentsDeps | undefined,
+  stops: Stops,
+): Promise<HttpServer> {
+  const { config, db, log, publicUrl } = core
+  const secure = publicUrl.startsWith('https:')
+  const live = await startLive(db)
+  stops.push(live.close)
+  const app = createApp({
+    db,
+    log,
+    publicUrl,
+    sessionOf: sessionReader(db, secure),
+    routes: [
+      ...sessionRoutes({ cloudName: config.name, secure }),
+      ...live.routes,
+      ...routesOf(core, payments),
+    ],
+    ...(config.http.dashboard ? { dashboardDir: dashboardDir() } : {}),
+  })
+  const server = await listen(app, config.http.host, core.ports.http)
+  stops.push(server.close)
+  return server
+}
+
+function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
+  const { config, db, clock, vkeys, publicUrl } = core
+  const policy = core.policy.current()
+  const { publicRpcUrl } = config.anchor
+  return [
+    ...organisationRoutes(),
+    ...grantRoutes(),
+    ...logRoutes({
+      db,
+      policy,
+      ...(publicRpcUrl === undefined ? {} : { publicRpcUrl }),
+    }),
+    ...bundleRoutes({
+      db,
+      policy,
+      sources: {
+        deviceEvidence: deviceEvidenceSource(config.name),
+        clearing: clearingSource(db),
+      },
+    }),
+    ...deviceRoutes({
+      enrolment: core.enrolment,
+      publicUrl,
+      claimFacts: {
+        caPem: core.authority.caPem,
+        mqttHost: config.mqtt.publicHost,
+        mqttPort: core.ports.mqtt,
+        templateName: TEMPLATE,
+        cloudName: config.name,
+        receiptVkey: vkeys.receipt,
+        voucherVkey: vkeys.voucher,
+      },
+    }),
+    ...ingestRoutes(),
+    ...incidentRoutes(),
+    ...saleRoutes(),
+    ...ledgerRoutes({ clock }),
+    ...agreementRoutes({ db, cloudName: config.name, clock }),
+    ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),
+  ]
+}
+
+function dashboardDir(): string {
+  if (existsSync(join(DASHBOARD_DIR, 'index.html'))) return DASHBOARD_DIR
+  throw new TillproofError(
+    'dashboard.not-built',
+    'the dashboard is not built',
+    'build it with "npm run build -w @tillproof/dashboards", or set http.dashboard to false',
+  )
+}

@@ -1,0 +1,105 @@
+/** The role `worker`: the log, the anchors, and the jobs that carry a sale from match to ledger. */
+import { hostname } from 'node:os'
+import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
+import { cloudLogOrigin } from '@tillproof/shared/ids.ts'
+import { topicOf } from '@tillproof/shared/wire/topics.ts'
+import { anchorKey, type Core, type Stops } from './core.ts'
+import { openChain } from './evidence/anchor/chain.ts'
+import { anchorJob } from './evidence/anchor/job.ts'
+import { startLog } from './evidence/log/run.ts'
+import { openLink } from './machines/ingest/link.ts'
+import { matchJob, openItemsJob } from './money/attest/job.ts'
+import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
+import { bookWriters } from './money/ledger/writers.ts'
+import { askPaymentJob, paymentMessageJob, voucherJob } from './money/payments/job.ts'
+import type { PaymentsDeps } from './money/payments/payments.ts'
+import type { Job, Wake } from './platform/jobs/job.ts'
+
+/** A writer that died lets go of its books after this time. */
+const BOOK_LEASE_MS = 10_000
+
+/** @param payments undefined while no payment company is configured */
+export function workerJobs(
+  core: Core,
+  payments: PaymentsDeps | undefined,
+  wake: Wake,
+  stops: Stops,
+): Job[] {
+  const { db, log, clock } = core
+  const writer = `${hostname()}:${core.config.data}`
+  const writers = bookWriters({ db, writer, leaseMs: BOOK_LEASE_MS, clock, randomBytes })
+  stops.push(writers.close)
+  return [
+    anchoring(core),
+    matchJob({ db, wake }),
+    openItemsJob({ db, wake }),
+    clearJob({ db, writers }),
+    checkLedgerJob({ db, log }),
+    ...(payments === undefined ? [] : paymentJobs(core, payments, stops)),
+  ]
+}
+
+function anchoring({ config, addresses, keys, db, log }: Core): Job {
+  const { contract, everyMs, confirmations, stuckAfterMs } = config.anchor
+  return anchorJob({
+    db,
+    log,
+    chain: openChain(addresses.chainRpc, anchorKey(keys)),
+    origin: cloudLogOrigin(config.name),
+    everyMs,
+    rules: { confirmations, stuckAfterMs },
+    ...(contract === undefined ? {} : { contract }),
+  })
+}
+
+function paymentJobs(core: Core, payments: PaymentsDeps, stops: Stops): Job[] {
+  const link = openLink({
+    ...brokerOf(core),
+    name: 'commands',
+    topics: [],
+    onMessage: () => undefined,
+    log: core.log,
+  })
+  stops.push(link.close)
+  const sendCommand = (deviceId: string, message: object) =>
+    link.publish(topicOf(deviceId, 'command'), JSON.stringify(message))
+  return [
+    paymentMessageJob(payments),
+    askPaymentJob(payments),
+    voucherJob({ ...payments, sendCommand }),
+  ]
+}
+
+/** How our own clients reach the broker: ours by loopback or its bound address, or another's. */
+export function brokerOf({ config, ports, service }: Core) {
+  const { external, publicHost } = config.mqtt
+  return external === undefined
+    ? { host: publicHost, port: ports.mqtt, tls: service }
+    : { host: external.host, port: external.port, tls: service }
+}
+
+/** Runs the log, and runs it anew when its policy changes. */
+export function runLog(core: Core, stops: Stops): void {
+  const { config, db, keys, log, policy } = core
+  const start = () =>
+    startLog({
+      db,
+      origin: cloudLogOrigin(config.name),
+      logKey: keys.log,
+      policy: policy.current(),
+      log,
+      ...config.log,
+    })
+  let running = start()
+  let changing = Promise.resolve()
+  policy.onChange(() => {
+    changing = changing.then(async () => {
+      await running.stop()
+      running = start()
+    })
+  })
+  stops.push(async () => {
+    await changing
+    await running.stop()
+  })
+}
