@@ -84,6 +84,10 @@ describe('the machine', () => {
       parsePolicy(`${policyText}\ndevice ${vkey(ORIGIN, 'ed25519', ed25519.publicKeyOf(seed))}\n`)
     expect(verifyBundle(good, pin(seeds.device)).verdict).toBe('witnessed')
     expect(verifyBundle(good, pin(seeds.mallory)).verdict).toBe('invalid')
+    const laterEpoch = vkey(`${ORIGIN.slice(0, -1)}2`, 'ed25519', ed25519.publicKeyOf(seeds.device))
+    expect(verifyBundle(good, parsePolicy(`${policyText}\ndevice ${laterEpoch}\n`)).verdict).toBe(
+      'invalid',
+    )
     expect(formatPolicy(pin(seeds.device))).toContain('\ndevice ')
   })
 

@@ -8,6 +8,7 @@ import { isAcceptableKey } from '../crypto/crypto.ts'
 import { decodeOpen, decodeSealed } from '../event/codec.ts'
 import { commitOpen, commitSealed, NO_SEALED_HASH } from '../event/commitment.ts'
 import type { OpenEvent } from '../event/event.ts'
+import type { DeviceOriginParts } from '../ids.ts'
 import { cloudLogOrigin, parseDeviceOrigin } from '../ids.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/proof.ts'
@@ -58,12 +59,26 @@ function openHead(head: DeviceHead, policy: Policy, log: Checkpoint): Checkpoint
   if (typeof key === 'string') return key
   const signed = openCheckpoint(head.note, claimed.origin, [ed25519Verifier(claimed.origin, key)])
   if (!signed.ok) return `The head of ${claimed.origin} is ${signed.error}.`
-  const pin = policy.devices.find(({ verifier }) => verifier.name === claimed.origin)
-  if (pin && !equal(pin.verifier.publicKey, key)) {
-    return `The policy pins another evidence key for ${claimed.origin}.`
+  if (!isPinOf(policy, device, claimed.origin, key)) {
+    return `The policy pins another evidence key or another epoch of ${device.device}.`
   }
   if (!isLogged(head, log)) return `The head of ${claimed.origin} is not in the cloud's log.`
   return claimed
+}
+
+/** A pinned device is pinned in all its epochs: a new one would come with a new key. */
+function isPinOf(
+  policy: Policy,
+  { cloudName, device }: DeviceOriginParts,
+  origin: string,
+  key: Uint8Array,
+): boolean {
+  const pins = policy.devices.filter(({ verifier }) => {
+    const pinned = parseDeviceOrigin(verifier.name)
+    return pinned?.cloudName === cloudName && pinned.device === device
+  })
+  if (pins.length === 0) return true
+  return pins.some(({ verifier: { name, publicKey } }) => name === origin && equal(publicKey, key))
 }
 
 /** The key stands in the genesis event, the first leaf under the head that it signs. */

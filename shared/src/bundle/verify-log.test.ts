@@ -59,6 +59,11 @@ describe('the cloud log', () => {
     expect(verifyBundle(good, other).verdict).toBe('invalid')
   })
 
+  test('may change its key while the policy lists both', () => {
+    const both = parsePolicy(`log ${logVkey(seeds.mallory)}\n${policyText}`)
+    expect(verifyBundle(good, both).verdict).toBe('witnessed')
+  })
+
   test('has to explain every signature line', () => {
     const { signers } = good.checkpoint
     const without = { ...good, checkpoint: { ...good.checkpoint, signers: signers.slice(0, 1) } }

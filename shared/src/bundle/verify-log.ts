@@ -10,7 +10,7 @@ import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import type { Verifier } from '../note/key.ts'
 import { cosignatureTimeS, parseVkey } from '../note/key.ts'
 import type { NoteSignature } from '../note/note.ts'
-import { verifyNote } from '../note/note.ts'
+import { parseNote, verifyNote } from '../note/note.ts'
 import type { Policy } from '../note/policy.ts'
 import { isQuorum } from '../note/policy.ts'
 import type { ReadBundle } from './bundle.ts'
@@ -117,11 +117,16 @@ function openLogCheckpoint(bundle: ReadBundle, policy: Policy) {
   if (opened.verified.length !== verifiers.length) return 'A signer of the checkpoint did not sign.'
   const checkpoint = parseCheckpoint(opened.text)
   if (!checkpoint) return 'The signed text is not a checkpoint.'
-  const log = policy.logs.find(({ verifier }) => verifier.name === checkpoint.origin)
-  if (!log) return `The policy does not know the log "${checkpoint.origin}".`
-  const isSigned = opened.verified.some(signature => isBy(signature, log.verifier, verifiers))
+  const keys = logKeys(policy, checkpoint.origin)
+  if (keys.length === 0) return `The policy does not know the log "${checkpoint.origin}".`
+  const isSigned = opened.verified.some(line => keys.some(key => isBy(line, key, verifiers)))
   if (!isSigned) return 'The checkpoint is not signed by the log that the policy trusts.'
   return { checkpoint, verified: opened.verified.map(signature => ({ signature, verifiers })) }
+}
+
+/** A log may have several keys, for a time, when it changes them. */
+function logKeys(policy: Policy, origin: string): Verifier[] {
+  return policy.logs.map(log => log.verifier).filter(verifier => verifier.name === origin)
 }
 
 type Explained = { signature: NoteSignature; verifiers: readonly Verifier[] }
@@ -154,17 +159,16 @@ function checkQuorum(witnesses: LogChecks['witnesses'], policy: Policy): Check {
 
 /** Two signed checkpoints of one size with two roots prove a fork; other sizes prove nothing. */
 function checkAgainst(note: string, checkpoint: Checkpoint, policy: Policy): Check | undefined {
-  const log = policy.logs.find(({ verifier }) => verifier.name === checkpoint.origin)
-  const opened = log && openCheckpoint(note, checkpoint.origin, [log.verifier])
-  if (!opened?.ok || opened.checkpoint.size !== checkpoint.size) return undefined
+  const opened = openCheckpoint(note, checkpoint.origin, logKeys(policy, checkpoint.origin))
+  if (!opened.ok || opened.checkpoint.size !== checkpoint.size) return undefined
   return equal(opened.checkpoint.root, checkpoint.root)
     ? pass('fork', 'A checkpoint seen before agrees.')
     : fail('fork', `The log signed two roots for size ${checkpoint.size}.`)
 }
 
 function parseCheckpointNote(note: string): Checkpoint | undefined {
-  const end = note.lastIndexOf('\n\n')
-  return end < 0 ? undefined : parseCheckpoint(note.slice(0, end + 1))
+  const parsed = parseNote(note)
+  return parsed.ok ? parseCheckpoint(parsed.text) : undefined
 }
 
 function isSameQuery(a: AnchorQuery, b: AnchorQuery): boolean {

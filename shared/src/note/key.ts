@@ -39,9 +39,10 @@ const TIMESTAMP_BYTES = 8
 const NOT_IN_NAMES = /[\p{White_Space}\p{Z}\p{Cc}+]/u
 const MAX_NAME_LENGTH = 256
 
-/** Not empty, no Unicode space, no plus, no control character. */
+/** Not empty, well-formed Unicode without spaces, plus signs and control characters. */
 export function isKeyName(name: string): boolean {
-  return name.length > 0 && name.length <= MAX_NAME_LENGTH && !NOT_IN_NAMES.test(name)
+  const fits = name.length > 0 && name.length <= MAX_NAME_LENGTH
+  return fits && name.isWellFormed() && !NOT_IN_NAMES.test(name)
 }
 
 /** @throws TillproofError `note.key-invalid` on a name no note may carry. */
