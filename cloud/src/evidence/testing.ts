@@ -94,7 +94,7 @@ async function end(child: ChildProcess): Promise<void> {
   await new Promise(resolve => child.once('exit', resolve))
 }
 
-/** A vending machine's log of one sale, as the parts of the cloud that own it would hand it over. */
+/** A vending machine's log of one sale, as the parts that own it would hand it over. */
 export function soldOnce(): DeviceEvidence {
   const log = saleLog()
   const [genesis = genesisParts(seeds.device), ...sale] = log

@@ -14,6 +14,7 @@ import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { appendLeaves, emptyPeaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
 import { openCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { parseVkey, vkey } from '@tillproof/shared/note/key.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp, type HttpServer, listen } from '../platform/http/app.ts'
@@ -22,7 +23,7 @@ import { type TestDatabase, testDatabase } from '../platform/testing.ts'
 import { openChain } from './anchor/chain.ts'
 import { type AnchorDeps, anchorTurn } from './anchor/job.ts'
 import { bundleRoutes } from './bundles/routes.ts'
-import { cloudPolicy } from './log/policy.ts'
+import type { Leaf } from './log/leaf.ts'
 import { logRoutes } from './log/routes.ts'
 import { startLog } from './log/run.ts'
 import { proofStateOf, stageLeaf } from './log/store.ts'
@@ -35,6 +36,9 @@ const logVkey = vkey(origin, 'ed25519', key.publicKey)
 const evidence = soldOnce()
 const clearing = clearedOnce()
 const leaf = { type: 'device-head', body: utf8(evidence.head) } as const
+
+/** Generous: machines that run all tests at once are slow. */
+const patience = { timeout: 45_000 }
 
 let dir: string
 let database: TestDatabase
@@ -50,8 +54,8 @@ beforeAll(async () => {
   const { db } = database
   witness = await startWitness('witness.bank', logVkey)
   anvil = await startAnvil({ blockTimeS: 1 })
-  const witnesses = [{ vkey: witness.vkey, url: witness.url, organisation: 'bank' }]
-  const policy = cloudPolicy({ logVkey, witnesses, quorum: 'all' })
+  const bank = `witness bank ${witness.vkey} ${witness.url}`
+  const policy = parsePolicy(`log ${logVkey}\n${bank}\nquorum bank\n`)
   const log = () => undefined
   running = startLog({ db, origin, logKey: key.privateKey, policy, log, publishEveryMs: 50 })
   const rules = { confirmations: 1, stuckAfterMs: 60_000 }
@@ -61,7 +65,10 @@ beforeAll(async () => {
     deviceEvidence: async (_tx: unknown, id: string) => (id === saleId ? evidence : undefined),
     clearing: async () => clearing,
   }
-  const routes = [...logRoutes({ db, policy }), ...bundleRoutes({ db, policy, sources })]
+  const routes = [
+    ...logRoutes({ db, policy: () => policy }),
+    ...bundleRoutes({ db, policy: () => policy, sources }),
+  ]
   const sessionOf = async () => session
   const app = createApp({ db, log, routes, sessionOf, publicUrl: 'http://127.0.0.1' })
   server = await listen(app, '127.0.0.1', 0)
@@ -89,7 +96,7 @@ test('staged, it is numbered, cosigned and published within seconds', async () =
     await stageLeaf(tx, leaf)
     await stageLeaf(tx, { type: 'agreement', body: agreementHash(clearing.terms) })
   })
-  await expect.poll(proofState, { timeout: 10_000 }).toMatchObject({ witnessed: true })
+  await expect.poll(() => proofState(leaf), patience).toMatchObject({ witnessed: true })
   expect(await (await get('/api/v1/log/status')).json()).toMatchObject({
     origin,
     size: 3,
@@ -129,16 +136,15 @@ test('witnessed and not anchored: the verifier says so, exit code 10', async () 
 })
 
 test('once its batch is published too, the bundle proves the split', async () => {
-  const body = sha256(clearing.batchHeader)
-  await database.db.withSystem(tx => stageLeaf(tx, { type: 'posting-batch', body }))
-  await expect
-    .poll(() => verify().then(({ out }) => out), { timeout: 10_000 })
-    .toMatch(/✓ {2}clearing: .*\n {2}✓ {2}agreement: /)
+  const batch = { type: 'posting-batch', body: sha256(clearing.batchHeader) } as const
+  await database.db.withSystem(tx => stageLeaf(tx, batch))
+  await expect.poll(() => proofState(batch), patience).toMatchObject({ witnessed: true })
+  expect((await verify()).out).toMatch(/✓ {2}clearing: .*\n {2}✓ {2}agreement: /)
 })
 
 test('anchored: exit code 0 when a node is asked, 10 when not', async () => {
-  await expect.poll(() => turn(), { timeout: 20_000, interval: 50 }).toBe('final')
-  expect(await proofState()).toEqual({ logged: true, witnessed: true, anchored: true })
+  await expect.poll(turn, { ...patience, interval: 50 }).toBe('final')
+  expect(await proofState(leaf)).toEqual({ logged: true, witnessed: true, anchored: true })
   const asked = await verify('--rpc', anvil.url, '--explain')
   expect(asked.out).toMatch(/^anchored /)
   expect(asked.code).toBe(0)
@@ -178,8 +184,8 @@ function get(path: string): Promise<Response> {
 async function download(): Promise<string> {
   return (await get(`/api/v1/bundles/sales/${saleId}`)).text()
 }
-function proofState() {
-  return database.db.withSystem(tx => proofStateOf(tx, leaf))
+function proofState(of: Leaf) {
+  return database.db.withSystem(tx => proofStateOf(tx, of))
 }
 async function turn(): Promise<string> {
   return (await anchorTurn(deps)).do

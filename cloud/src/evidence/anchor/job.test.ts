@@ -76,7 +76,7 @@ test('a transaction the node dropped is sent again under its nonce', async () =>
   expect(await anchors()).toHaveLength(1)
 })
 
-test('a transaction that nobody mines is sent again under its nonce at a higher price', async () => {
+test('a transaction that nobody mines is sent again at a higher price', async () => {
   await anvil.stop()
   anvil = await startAnvil({ isGasFree: false })
   deps = { ...depsFor(anvil.url), rules: { confirmations: 0, stuckAfterMs: 100 } }

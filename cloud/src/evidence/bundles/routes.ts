@@ -7,7 +7,7 @@ import { defineRoute, problem, type Route, reply } from '../../platform/http/rou
 import { type Assembled, assembleBundle } from './assemble.ts'
 import type { BundleSources } from './bundle.ts'
 
-export type BundleRoutesDeps = { db: Db; policy: Policy; sources: BundleSources }
+export type BundleRoutesDeps = { db: Db; policy: () => Policy; sources: BundleSources }
 
 export function bundleRoutes(deps: BundleRoutesDeps): Route[] {
   const bundleOfSale = defineRoute({
@@ -19,7 +19,10 @@ export function bundleRoutes(deps: BundleRoutesDeps): Route[] {
     produces: 'application/json',
     async handle({ session, params }) {
       const org = session.organisation.id
-      const assembled = await deps.db.withTenant(org, tx => assembleBundle(tx, deps, params.saleId))
+      const { db, sources, policy } = deps
+      const assembled = await db.withTenant(org, tx =>
+        assembleBundle(tx, { sources, policy: policy() }, params.saleId),
+      )
       if ('refused' in assembled) return refusals[assembled.refused]
       return reply(`${JSON.stringify(assembled.bundle)}\n`, {
         headers: {

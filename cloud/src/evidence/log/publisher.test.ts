@@ -4,11 +4,11 @@ import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { ed25519Signer, parseVkey, vkey } from '@tillproof/shared/note/key.ts'
 import { verifyNote } from '@tillproof/shared/note/note.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
 import { startWitness, type WitnessProcess } from '../testing.ts'
 import { newestPublished } from './checkpoints.ts'
-import { type ConfiguredWitness, cloudPolicy, type Quorum } from './policy.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createSequencer } from './sequencer.ts'
 import { readLogStatus } from './status.ts'
@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 test('without a quorum to reach, the log’s own signature is enough', async () => {
-  const publisher = publisherFor([], 'none')
+  const publisher = publisherFor([])
   expect(await publisher.turn()).toBe('nothing')
   await grow(3)
   expect(await publisher.turn()).toBe('published')
@@ -45,7 +45,7 @@ test('without a quorum to reach, the log’s own signature is enough', async () 
 describe('with a quorum of two organisations', () => {
   test('a checkpoint is published once both have cosigned it', async () => {
     const [bank, lessor] = [await witness('witness.bank'), await witness('witness.lessor')]
-    const publisher = publisherFor([by(bank, 'bank'), by(lessor, 'lessor')], 'all')
+    const publisher = publisherFor([by(bank, 'bank'), by(lessor, 'lessor')])
     for (const [leaves, size] of [
       [5, 5],
       [300, 305],
@@ -64,7 +64,7 @@ describe('with a quorum of two organisations', () => {
 
   test('while one is down readers keep the last, and one waits; then it goes on', async () => {
     const [bank, lessor] = [await witness('witness.bank'), await witness('witness.lessor')]
-    const publisher = publisherFor([by(bank, 'bank'), by(lessor, 'lessor')], 'all')
+    const publisher = publisherFor([by(bank, 'bank'), by(lessor, 'lessor')])
     await grow(2)
     expect(await publisher.turn()).toBe('published')
     await lessor.kill()
@@ -73,7 +73,7 @@ describe('with a quorum of two organisations', () => {
     await grow(2)
     clockMs += 60_000
     expect(await publisher.turn()).toBe('pending')
-    const status = await database.db.withSystem(tx => readLogStatus(tx, policyOf([], 'none')))
+    const status = await database.db.withSystem(tx => readLogStatus(tx, policyOf([])))
     expect(status).toMatchObject({ size: 6, published: { size: 2 }, pending: { size: 4 } })
     await lessor.restart()
     clockMs += 60_000
@@ -82,24 +82,18 @@ describe('with a quorum of two organisations', () => {
     expect(await publisher.turn()).toBe('published')
     expect(await published()).toMatchObject({ size: 6, cosignatures: 2 })
   })
-
-  test('two witnesses of one organisation count once', async () => {
-    const [one, two] = [await witness('witness.bank.a'), await witness('witness.bank.b')]
-    const policy = policyOf([by(one, 'bank'), by(two, 'bank')], 'all')
-    expect(policy.groups.at(-1)).toMatchObject({ threshold: 1, members: ['organisation:bank'] })
-  })
 })
 
 test('a log put back and grown otherwise is refused, and never published', async () => {
   const bank = await witness('witness.bank')
-  const publisher = publisherFor([by(bank, 'bank')], 'all')
+  const publisher = publisherFor([by(bank, 'bank')])
   await grow(5)
   expect(await publisher.turn()).toBe('published')
   for (const leaves of [3, 5, 9]) {
     await database.drop()
     database = await testDatabase()
     await grow(leaves, 'another history')
-    const restored = publisherFor([by(bank, 'bank')], 'all')
+    const restored = publisherFor([by(bank, 'bank')])
     expect(await restored.turn()).toBe('pending')
     clockMs += 60_000
     expect(await restored.turn()).toBe('pending')
@@ -115,18 +109,11 @@ test('an answer that is no cosignature by the witness’s key counts for nothing
   const address = liar.address()
   const port = typeof address === 'object' ? address?.port : 0
   const bank = vkey('witness.bank', 'cosignature', ed25519.generate().publicKey)
-  const lying = { vkey: bank, url: `http://127.0.0.1:${port}`, organisation: 'bank' }
-  const publisher = publisherFor([lying], 'all')
+  const publisher = publisherFor([`witness bank ${bank} http://127.0.0.1:${port}`])
   await grow(1)
   expect(await publisher.turn()).toBe('pending')
   expect(said).toEqual(['a witness refuses the checkpoint'])
   await new Promise(resolve => liar.close(resolve))
-})
-
-test('a quorum without witnesses is refused at start', () => {
-  expect(() => policyOf([], 'all')).toThrow(
-    expect.objectContaining({ code: 'evidence.no-witness' }),
-  )
 })
 
 async function witness(name: string): Promise<WitnessProcess> {
@@ -134,14 +121,18 @@ async function witness(name: string): Promise<WitnessProcess> {
   toRemove.push(started)
   return started
 }
-function by({ vkey: own, url }: WitnessProcess, organisation: string): ConfiguredWitness {
-  return { vkey: own, url, organisation }
+function by({ vkey: own, url }: WitnessProcess, name: string): string {
+  return `witness ${name} ${own} ${url}`
 }
-function policyOf(witnesses: ConfiguredWitness[], quorum: Quorum) {
-  return cloudPolicy({ logVkey, witnesses, quorum })
+/** Asks for all the witnesses there are. */
+function policyOf(witnesses: string[]) {
+  const names = witnesses.map(line => line.split(' ')[1])
+  const quorum =
+    names.length === 0 ? ['quorum none'] : [`group all all ${names.join(' ')}`, 'quorum all']
+  return parsePolicy(`${[`log ${logVkey}`, ...witnesses, ...quorum].join('\n')}\n`)
 }
-function publisherFor(witnesses: ConfiguredWitness[], quorum: Quorum): Publisher {
-  const policy = policyOf(witnesses, quorum)
+function publisherFor(witnesses: string[]): Publisher {
+  const policy = policyOf(witnesses)
   const log = (_level: string, message: string) => said.push(message)
   return createPublisher({ db: database.db, signer, policy, log, nowMs: () => clockMs })
 }

@@ -22,7 +22,8 @@ import { readTile } from './tiles.ts'
 
 export type LogRoutesDeps = {
   db: Db
-  policy: Policy
+  /** As of now: witnesses may join while the cloud runs. */
+  policy: () => Policy
   /** A chain node that readers may ask, for the policy's anchor line. */
   publicRpcUrl?: string
 }
@@ -78,7 +79,7 @@ function statusRoute({ db, policy }: LogRoutesDeps): Route {
     summary: 'How far the log, its witnesses and its anchors have come',
     access: 'public',
     response: logStatus,
-    handle: () => db.withSystem(tx => readLogStatus(tx, policy)),
+    handle: () => db.withSystem(tx => readLogStatus(tx, policy())),
   })
 }
 
@@ -91,7 +92,7 @@ function policyRoute({ db, policy, publicRpcUrl }: LogRoutesDeps): Route {
     produces: 'text/plain',
     async handle() {
       const places = await db.withSystem(anchorPlaces)
-      return reply(policyText(policy, places, publicRpcUrl), {
+      return reply(policyText(policy(), places, publicRpcUrl), {
         headers: { 'content-type': TEXT, 'cache-control': SHORT_LIVED },
       })
     },

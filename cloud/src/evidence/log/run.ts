@@ -54,6 +54,7 @@ export function startLog(deps: LogDeps): { stop(): Promise<void> } {
     async stop() {
       stopped.abort()
       await Promise.all(loops)
+      await sequencer.release().catch(() => undefined)
     },
   }
 }

@@ -105,6 +105,15 @@ describe('two sequencers on one database', () => {
   })
 })
 
+test('one that stops cleanly hands the log over at once', async () => {
+  const [a, b] = [sequencerOf('a'), sequencerOf('b')]
+  await stage(2)
+  expect((await a.turn()).did).toBe('numbered')
+  await a.release()
+  expect(a.inCharge()).toBe(false)
+  expect((await b.turn()).did).toBe('idle')
+})
+
 test('a commit with unknown outcome, done or not, neither loses nor doubles a leaf', async () => {
   for (const committed of [true, false, true]) {
     await stage(4)

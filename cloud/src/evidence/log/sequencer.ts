@@ -45,6 +45,8 @@ export type Sequencer = {
   turn(): Promise<SequencerTurn>
   /** Whether the last turn found this process in charge. */
   inCharge(): boolean
+  /** Lets another process take over at once; for a clean stop. */
+  release(): Promise<void>
 }
 
 const LEASE_MS = 4_000
@@ -69,7 +71,18 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       turn().finally(() => {
         isInCharge = epoch !== undefined
       }),
+    async release() {
+      if (epoch !== undefined) await endLease(deps.db, epoch)
+      epoch = undefined
+      isInCharge = false
+    },
   }
+}
+
+async function endLease(db: Db, epoch: bigint): Promise<void> {
+  await db.withSystem(tx =>
+    tx.query('update log_heads set lease_until = now() where epoch = $1', [epoch]),
+  )
 }
 
 /** The new epoch, or undefined while another process's lease runs. */

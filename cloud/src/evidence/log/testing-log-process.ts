@@ -2,8 +2,8 @@
 import { fromHex } from '@tillproof/shared/bytes/hex.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { vkey } from '@tillproof/shared/note/key.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { openDb } from '../../platform/db/db.ts'
-import { cloudPolicy } from './policy.ts'
 import { startLog } from './run.ts'
 
 const [apiUrl = '', systemUrl = '', origin = '', keyHex = ''] = process.argv.slice(2)
@@ -13,7 +13,7 @@ startLog({
   db: openDb({ apiUrl, systemUrl }),
   origin,
   logKey,
-  policy: cloudPolicy({ logVkey, witnesses: [], quorum: 'none' }),
+  policy: parsePolicy(`log ${logVkey}\nquorum none\n`),
   log: (level, message, fields) => process.stderr.write(JSON.stringify({ level, message, fields })),
   sequenceEveryMs: 5,
   publishEveryMs: 5,
