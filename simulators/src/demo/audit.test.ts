@@ -47,6 +47,7 @@ function sound(): Readings {
     })),
     accounts: [
       {
+        bookId: '6c0d2c5e-7f4b-4a0e-9a38-0f6d8c5b1f10',
         path: `device:${device}:takings`,
         currency: 'CNY',
         debitsPosted: '700',

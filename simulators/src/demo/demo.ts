@@ -54,7 +54,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const folder = dataFolder(options.data)
   const left = await takeOver(folder)
   if (left.length > 0) say(`a run before was cut off: stopped its ${left.join(', ')}`)
-  if (options.reset === true) emptyFolder(folder)
+  if (options.reset === true) await emptyFolder(folder)
   const crew = gatherCrew(folder, say)
   const stopOnSignal = () => void crew.stopAll()
   process.once('SIGINT', stopOnSignal).once('SIGTERM', stopOnSignal)

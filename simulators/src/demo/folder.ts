@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
-import { commandLineOf, isRunning } from './processes.ts'
+import { commandLineOf, isRunning, programsIn } from './processes.ts'
 
 export type DataFolder = ReturnType<typeof dataFolder>
 
@@ -84,8 +84,18 @@ export async function takeOver(folder: DataFolder): Promise<string[]> {
   return left.map(([name]) => name)
 }
 
-/** Empties the folder; what still runs in it has to be stopped first. */
-export function emptyFolder(folder: DataFolder): void {
+/**
+ * Empties the folder. A database or chain whose cloud was killed runs on by itself and is normally
+ * found again by the next cloud; here it loses its files, so it is ended first.
+ */
+export async function emptyFolder(folder: DataFolder): Promise<void> {
+  const outside = readJson<{ home: string }>(join(folder.root, 'postgres', 'outside.json'))
+  const homes = [folder.root, ...(outside === undefined ? [] : [outside.home])]
+  const left = homes.flatMap(home => [
+    ...programsIn(home, 'postgres').map(pid => ({ pid, signal: 'SIGQUIT' as const })),
+    ...programsIn(home, 'anvil').map(pid => ({ pid, signal: 'SIGTERM' as const })),
+  ])
+  await Promise.all(left.map(({ pid, signal }) => stopProcess(pid, signal)))
   rmSync(folder.root, { recursive: true, force: true })
   mkdirSync(folder.logs, { recursive: true })
 }
@@ -96,8 +106,8 @@ function isOurs(pid: number, words: string): boolean {
   return command.includes('simulators') && command.includes(words)
 }
 
-async function stopProcess(pid: number): Promise<void> {
-  process.kill(pid, 'SIGTERM')
+async function stopProcess(pid: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  process.kill(pid, signal)
   for (let waited = 0; waited < 8000; waited += 100) {
     if (!isRunning(pid)) return
     await sleep(100)

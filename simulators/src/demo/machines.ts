@@ -55,7 +55,6 @@ export async function enrolAgent(
   operator: Api,
 ): Promise<string> {
   const paths = homePaths(folder.agent(name))
-  mkdirSync(paths.home, { recursive: true, mode: 0o700 })
   const file = join(paths.identity, IDENTITY_FILES.enrolment)
   if (!existsSync(file)) await enrolByCode(paths.home, makes[name], operator)
   return enrolmentFile.parse(JSON.parse(readFileSync(file, 'utf8'))).deviceId
@@ -79,6 +78,7 @@ export function configureAgent(
   machine: MachineConfig,
   name: MachineName,
 ): void {
+  mkdirSync(folder.agent(name), { recursive: true, mode: 0o700 })
   const settings = { machine, seal: { intervalMs: 500 } }
   writeFileSync(homePaths(folder.agent(name)).config, `${JSON.stringify(settings, null, 2)}\n`)
 }

@@ -55,7 +55,7 @@ export async function bootstrap(folder: DataFolder, configArgs: string[]): Promi
   const { organisations } = bootstrapped.parse(lastJson(output))
   const wallets = walletsOf(folder)
   const parties = roles.map(role => {
-    const made = organisations.find(each => each.name === cast[role].name)
+    const made = organisations.find(each => each.name === cast[role].name && each.users[0])
     const password = made?.users[0]?.password
     if (made === undefined || password === undefined || password === null) throw notMade(role)
     const { name, email } = cast[role]

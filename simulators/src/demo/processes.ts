@@ -1,6 +1,7 @@
 /** What the operating system knows of a process, by its id. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 
 export function isRunning(pid: number): boolean {
   try {
@@ -22,4 +23,21 @@ export function commandLineOf(pid: number): string {
   } catch {
     return ''
   }
+}
+
+/** Ids of running programs of this name whose command line names something in `folder`. */
+export function programsIn(folder: string, name: string): number[] {
+  const mentions = (command: string) => command.includes(`${folder}/`)
+  return allProcesses().filter(pid => {
+    const command = commandLineOf(pid)
+    return basename(command.split(' ')[0] ?? '') === name && mentions(command)
+  })
+}
+
+function allProcesses(): number[] {
+  const names =
+    process.platform === 'linux'
+      ? readdirSync('/proc')
+      : spawnSync('ps', ['-axo', 'pid='], { encoding: 'utf8' }).stdout.split('\n')
+  return names.map(Number).filter(pid => pid > 0)
 }
