@@ -131,17 +131,19 @@ test('a chain put back to before a final anchor gets it again in the same contra
 
 test('while the node is down nothing breaks, and it goes on when the node is back', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tillproof-anvil-'))
-  const keeping = await startAnvil({ stateFile: join(dir, 'state.json') })
-  deps = depsFor(keeping.url, deps)
+  const keeping = { stateFile: join(dir, 'state.json') }
+  await anvil.stop()
+  anvil = await startAnvil(keeping)
+  deps = depsFor(anvil.url, deps)
   await publish(5, 'ee')
   await turnUntil('final')
-  await keeping.stop()
+  await anvil.stop()
   await publish(9, '99')
   expect(await anchorTurn(deps)).toMatchObject({ do: 'wait' })
-  const back = await startAnvil({ stateFile: join(dir, 'state.json'), port: keeping.port })
+  anvil = await startAnvil({ ...keeping, port: anvil.port })
   await turnUntil('final')
   expect((await anchors()).map(row => row.size)).toEqual([5n, 9n])
-  await back.stop()
+  await anvil.stop()
   await rm(dir, { recursive: true })
 })
 
