@@ -1,10 +1,11 @@
 /** The role `api`: every feature's routes, live updates, and the dashboard's files. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { Core, Stops } from './core.ts'
 import { bundleRoutes } from './evidence/bundles/routes.ts'
 import { logRoutes } from './evidence/log/routes.ts'
+import { loanRoutes } from './lending/loans/routes.ts'
+import { portfolioRoutes } from './lending/metrics/routes.ts'
 import { TEMPLATE } from './machines/devices/provisioning.ts'
 import { deviceRoutes } from './machines/devices/routes.ts'
 import { incidentRoutes } from './machines/incidents/routes.ts'
@@ -31,6 +32,9 @@ export async function startApi(
   stops: Stops,
 ): Promise<HttpServer> {
   const { config, db, log, publicUrl } = core
+  if (config.http.dashboard && !existsSync(join(DASHBOARD_DIR, 'index.html'))) {
+    log('warn', 'the dashboard is not built: npm run build -w @tillproof/dashboards')
+  }
   const secure = publicUrl.startsWith('https:')
   const live = await startLive(db)
   stops.push(live.close)
@@ -44,7 +48,7 @@ export async function startApi(
       ...live.routes,
       ...routesOf(core, payments),
     ],
-    ...(config.http.dashboard ? { dashboardDir: dashboardDir() } : {}),
+    ...(config.http.dashboard ? { dashboardDir: DASHBOARD_DIR } : {}),
   })
   const server = await listen(app, config.http.host, core.ports.http)
   stops.push(server.close)
@@ -53,7 +57,7 @@ export async function startApi(
 
 function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
   const { config, db, clock, vkeys, publicUrl } = core
-  const policy = core.policy.current()
+  const policy = core.policy.current
   const { publicRpcUrl } = config.anchor
   return [
     ...organisationRoutes(),
@@ -89,15 +93,8 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...saleRoutes(),
     ...ledgerRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock }),
+    ...loanRoutes({ clock }),
+    ...portfolioRoutes({ clock }),
     ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),
   ]
-}
-
-function dashboardDir(): string {
-  if (existsSync(join(DASHBOARD_DIR, 'index.html'))) return DASHBOARD_DIR
-  throw new TillproofError(
-    'dashboard.not-built',
-    'the dashboard is not built',
-    'build it with "npm run build -w @tillproof/dashboards", or set http.dashboard to false',
-  )
 }

@@ -1,5 +1,5 @@
 /** The role `worker`: the log, the anchors, and the jobs that carry a sale from match to ledger. */
-import { hostname } from 'node:os'
+import { randomUUID } from 'node:crypto'
 import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
 import { cloudLogOrigin } from '@tillproof/shared/ids.ts'
 import { topicOf } from '@tillproof/shared/wire/topics.ts'
@@ -16,7 +16,7 @@ import type { PaymentsDeps } from './money/payments/payments.ts'
 import type { Job, Wake } from './platform/jobs/job.ts'
 
 /** A writer that died lets go of its books after this time. */
-const BOOK_LEASE_MS = 10_000
+const BOOK_LEASE_MS = 5_000
 
 /** @param payments undefined while no payment company is configured */
 export function workerJobs(
@@ -26,8 +26,13 @@ export function workerJobs(
   stops: Stops,
 ): Job[] {
   const { db, log, clock } = core
-  const writer = `${hostname()}:${core.config.data}`
-  const writers = bookWriters({ db, writer, leaseMs: BOOK_LEASE_MS, clock, randomBytes })
+  const writers = bookWriters({
+    db,
+    writer: randomUUID(),
+    leaseMs: BOOK_LEASE_MS,
+    clock,
+    randomBytes,
+  })
   stops.push(writers.close)
   return [
     anchoring(core),

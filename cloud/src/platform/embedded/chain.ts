@@ -29,7 +29,7 @@ export type ChainOptions = {
 const DEFAULT_CHAIN_ID = 31_337
 const START_PATIENCE_MS = 20_000
 const BLOCK_SECONDS = 1
-const SAVE_EVERY_SECONDS = 2
+const SAVE_EVERY_SECONDS = 1
 /** 1000 ether in wei. */
 const FUNDS = '0x3635c9adc5dea00000'
 
@@ -65,12 +65,16 @@ async function launch({ dir, log }: ChainOptions, chainId: number, port: number)
     'chain-id': chainId,
     'block-time': BLOCK_SECONDS,
     'slots-in-an-epoch': 1,
+    'base-fee': 0,
+    'gas-price': 0,
+    accounts: 1,
     state: join(dir, 'state.json'),
     'state-interval': SAVE_EVERY_SECONDS,
   }
   const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)])
   // Contracts are compiled for Paris, which every chain we know of runs.
-  const child = spawn(binary(), ['--silent', '--hardfork', 'paris', ...args], {
+  const flags = ['--silent', '--disable-min-priority-fee', '--hardfork', 'paris']
+  const child = spawn(binary(), [...flags, ...args], {
     cwd: dir,
     detached: true,
     stdio: ['ignore', output.fd, output.fd],

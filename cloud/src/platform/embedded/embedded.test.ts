@@ -69,8 +69,8 @@ test('chain: comes back on its port with its state, and the payer is funded', as
   expect(await rpc('eth_chainId', [])).toBe('0x1092')
   const target = `0x${'22'.repeat(20)}`
   await rpc('anvil_setBalance', [target, '0x7'])
-  // The state is saved every two seconds.
-  await new Promise(resolve => setTimeout(resolve, 4_500))
+  // The state is saved every second.
+  await new Promise(resolve => setTimeout(resolve, 2_500))
   process.kill((await chain.pid()) ?? 0, 'SIGKILL')
   await expect
     .poll(() => rpc('eth_getBalance', [target, 'latest']).catch(() => 'away'), { timeout: 15_000 })
