@@ -6,6 +6,7 @@ import {
   device,
   deviceEvent,
   enrolment,
+  incident,
   type newEnrolment,
 } from '@tillproof/shared/api/machines.ts'
 import { account, ledgerCheck, sale, saleDetail } from '@tillproof/shared/api/money.ts'
@@ -69,6 +70,7 @@ function machines({ json }: Client) {
     device: (id: string, signal?: Signal) => json(device, { path: one(id), signal }),
     deviceEvents: (id: string, query: Page, signal?: Signal) =>
       json(listOf(deviceEvent), { path: `${one(id)}/events`, query, signal }),
+    incidents: (signal?: Signal) => json(listOf(incident), { path: '/api/v1/incidents', signal }),
     addEnrolment: (body: z.input<typeof newEnrolment>) =>
       json(enrolment, { method: 'POST', path: '/api/v1/enrolments', body }),
   }

@@ -27,6 +27,15 @@ export function countText(value: number | bigint | string, language: string): st
   return new Intl.NumberFormat(language).format(value as Intl.StringNumericLiteral)
 }
 
+/** Months as decimal text: "12.5 months". */
+export function monthsText(months: string, language: string): string {
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: 'month',
+    unitDisplay: 'long',
+  }).format(months as Intl.StringNumericLiteral)
+}
+
 /** Hundredths of a percent: 1250 is "12.5%". */
 export function basisPointsText(basisPoints: number, language: string): string {
   return new Intl.NumberFormat(language, {

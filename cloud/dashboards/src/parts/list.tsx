@@ -13,10 +13,12 @@ type ListProps<Row extends object> = {
   empty: { title: string; next: string }
   /** Null or absent when there is nothing older. */
   onMore?: (() => void) | null
+  /** Breaks lines to fit instead of scrolling sideways. */
+  wraps?: boolean
 }
 
 export function List<Row extends object>(props: ListProps<Row>) {
-  const { label, rows, rowKey, columns, empty, onMore } = props
+  const { label, rows, rowKey, columns, empty, onMore, wraps = false } = props
   const { t } = useTranslation()
   if (rows.length === 0) return <EmptyView {...empty} />
   return (
@@ -28,7 +30,7 @@ export function List<Row extends object>(props: ListProps<Row>) {
         columns={columns}
         dataSource={[...rows]}
         pagination={false}
-        scroll={{ x: 'max-content' }}
+        {...(wraps ? {} : { scroll: { x: 'max-content' } })}
       />
       {onMore ? (
         <div className="more">

@@ -5,7 +5,7 @@ import { Alert, Button, Empty, Skeleton } from 'antd'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Loaded } from '../api/use-answer.ts'
-import { useWord } from '../app/i18n/i18n.ts'
+import { useCloudWord } from '../app/i18n/cloud-words.ts'
 
 export function LoadingView() {
   const { t } = useTranslation()
@@ -39,7 +39,7 @@ export function ProblemView({ problem, onRetry }: { problem: Problem; onRetry?: 
 }
 
 export function useProblemWords(problem: Problem): { title: string; next: string } {
-  const word = useWord()
+  const word = useCloudWord()
   return {
     title: word('problemTitle', problem.code, problem.title),
     next: word('problemNext', problem.code, problem.next),

@@ -4,7 +4,6 @@ import * as figures from './catalogue/figures.ts'
 import * as frame from './catalogue/frame.ts'
 import * as lending from './catalogue/lending.ts'
 import * as machines from './catalogue/machines.ts'
-import * as problems from './catalogue/problems.ts'
 import * as sale from './catalogue/sale.ts'
 import * as words from './catalogue/words.ts'
 
@@ -16,7 +15,6 @@ export const catalogue = {
   ...control,
   ...figures,
   ...words,
-  ...problems,
 }
 
 export type Catalogue = typeof catalogue

@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useAnswer } from '../../api/use-answer.ts'
 import { api } from '../../app/api.ts'
+import { useCloudWord } from '../../app/i18n/cloud-words.ts'
 import { useWord } from '../../app/i18n/i18n.ts'
 import { useSession } from '../../app/session.tsx'
 import { List } from '../../parts/list.tsx'
@@ -163,14 +164,18 @@ type RevokeProps = { grant: Grant; name: string; onRevoked: () => void }
 function RevokeButton({ grant, name, onRevoked }: RevokeProps) {
   const { t } = useTranslation()
   const { notification } = App.useApp()
+  const cloudWord = useCloudWord()
   const [busy, setBusy] = useState(false)
   const revoke = async () => {
     setBusy(true)
     const answer = await api.revokeGrant(grant.id)
     setBusy(false)
     if (answer.ok) return onRevoked()
-    const { title, next } = answer.problem
-    notification.error({ title, description: next })
+    const { code, title, next } = answer.problem
+    notification.error({
+      title: cloudWord('problemTitle', code, title),
+      description: cloudWord('problemNext', code, next),
+    })
   }
   return (
     <Popconfirm

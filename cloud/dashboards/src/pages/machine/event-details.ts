@@ -3,7 +3,18 @@ import { moneyText, positionText } from '../../parts/format.ts'
 
 export type Detail = { name: string; text: string }
 
-const order = ['amountMinor', 'item', 'result', 'orderId', 'port', 'position', 'meters', 'detail']
+const order = [
+  'genesis',
+  'amountMinor',
+  'item',
+  'result',
+  'orderId',
+  'port',
+  'position',
+  'meters',
+  'detail',
+]
+const birthFacts = ['model', 'controllerSerial', 'agentVersion']
 const E7 = 1e7
 
 /** Big integers may arrive as numbers or as decimal text. */
@@ -25,6 +36,10 @@ function texts(
       return [{ name, text: amountText(value, open.currency, language) }]
     case 'position':
       return [{ name, text: placeText(value) }]
+    case 'genesis':
+      return isRecord(value)
+        ? birthFacts.map(fact => ({ name: fact, text: String(value[fact] ?? '') }))
+        : []
     case 'meters':
     case 'detail':
       return isRecord(value)

@@ -19,6 +19,7 @@ import { LoadedView } from '../../parts/states.tsx'
 import { AgoText, CopyableId, TimeText } from '../../parts/text.tsx'
 import { choiceOf, useFilter } from '../../parts/use-filter.ts'
 import { Events } from './events.tsx'
+import { Incidents } from './incidents.tsx'
 
 export function MachinePage() {
   const { t } = useTranslation()
@@ -43,6 +44,7 @@ export function MachinePage() {
             <Warnings device={device} />
             <MachineFigures device={device} asOf={asOf} />
             <MachineFacts device={device} />
+            <Incidents deviceId={device.id} />
             <Activity id={id} />
           </>
         )}

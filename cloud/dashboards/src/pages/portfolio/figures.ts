@@ -1,6 +1,6 @@
 /** How each of the portfolio's figures is shown, and which list lies behind it. */
 import type { Figure } from '@tillproof/shared/api/lending.ts'
-import { basisPointsText, countText, moneyText } from '../../parts/format.ts'
+import { basisPointsText, countText, moneyText, monthsText } from '../../parts/format.ts'
 
 export const lists = ['machines', 'silent', 'loans'] as const
 export type ListName = (typeof lists)[number]
@@ -11,11 +11,12 @@ export function figureText({ value, unit }: Figure, language: string): string | 
   if (/^[A-Z]{3}$/.test(unit)) return moneyText({ amountMinor: value, currency: unit }, language)
   if (unit === 'count') return countText(value, language)
   if (unit === 'basis-points') return basisPointsText(Number(value), language)
+  if (unit === 'months') return monthsText(value, language)
   return `${value} ${unit}`
 }
 
 /** The list whose rows make up the figure. */
 export function listBehind(name: string): ListName {
   if (/silent/.test(name)) return 'silent'
-  return /outstanding|repaid|plan|principal|loan/.test(name) ? 'loans' : 'machines'
+  return /outstanding|repaid|collection|clear|loan/.test(name) ? 'loans' : 'machines'
 }

@@ -3,6 +3,7 @@ import type { Portfolio } from '@tillproof/shared/api/lending.ts'
 import { useTranslation } from 'react-i18next'
 import { useAnswer } from '../../api/use-answer.ts'
 import { api } from '../../app/api.ts'
+import { useCloudWord } from '../../app/i18n/cloud-words.ts'
 import { useLanguage, useWord } from '../../app/i18n/i18n.ts'
 import { useReloadOn } from '../../app/live.tsx'
 import { AsOf, Figure } from '../../parts/figure.tsx'
@@ -37,6 +38,7 @@ function Figures({ portfolio }: { portfolio: Portfolio }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const word = useWord()
+  const cloudWord = useCloudWord()
   return (
     <div className="figures">
       {portfolio.figures.map(figure => {
@@ -46,7 +48,7 @@ function Figures({ portfolio }: { portfolio: Portfolio }) {
             key={figure.name}
             name={word('figureName', figure.name)}
             value={figureText(figure, language)}
-            definition={figure.definition}
+            definition={cloudWord('figureDefinition', figure.name, figure.definition)}
             asOf={figure.asOf}
             to={`/portfolio?list=${list}#lists`}
             toLabel={t(`portfolio.${list}`)}

@@ -29,7 +29,7 @@ export function checkPage(sale: SaleDetail, bundleText: string, report: Report):
 }
 
 function checkSaleId({ id }: SaleDetail, proven: string | undefined): PageCheck {
-  const detail = proven === id ? id : `${id} / ${proven ?? '–'}`
+  const detail = proven === id ? id : `${id} / ${proven ?? '?'}`
   return { name: 'page-sale', ok: proven === id, detail }
 }
 
@@ -57,7 +57,7 @@ function checkAmount({ id, amount }: SaleDetail, { events }: Report): PageCheck 
 
 function checkPostings({ posting }: SaleDetail, proven: readonly PostedLeg[] | undefined) {
   const name = 'page-postings'
-  if (!posting || !proven) return { name, ok: null, detail: '–' } as const
+  if (!posting || !proven) return { name, ok: null, detail: '' } as const
   const shown = posting.legs.map(
     ({ account, side, amount }) => `${account} ${side} ${amount.amountMinor} ${amount.currency}`,
   )

@@ -74,7 +74,7 @@ function OwnPolicy({ own, onOwn }: { own: string; onOwn: (text: string) => void 
   const choose = async (chosen: File | undefined) => {
     if (!chosen) return
     const fits = chosen.size <= MAX_POLICY_BYTES
-    setProblem(fits ? null : { code: 'policy.no-file', title: chosen.name, next: '' })
+    setProblem(fits ? null : tooLarge)
     if (fits) onOwn(await chosen.text())
   }
   return (
@@ -120,4 +120,10 @@ function Fingerprint({ text }: { text: string }) {
       <CopyableId short value={policyFingerprint(text)} what={t('verify.fingerprint')} />
     </p>
   )
+}
+
+const tooLarge: Problem = {
+  code: 'policy.no-file',
+  title: 'The file is too large.',
+  next: 'Choose a text file of at most 64 KB.',
 }

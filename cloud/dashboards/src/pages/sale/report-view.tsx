@@ -70,11 +70,15 @@ function Checks({ checks }: { checks: readonly Check[] }) {
   const word = useWord()
   const rows = checks.map((check, at) => ({ ...check, at }))
   const columns: TableColumnsType<Check & { at: number }> = [
-    { title: t('verify.result'), width: 150, render: (_, { ok }) => <Outcome ok={ok} /> },
-    { title: t('verify.check'), width: 190, render: (_, { name }) => word('checkName', name) },
+    { title: t('verify.result'), width: 140, render: (_, { ok }) => <Outcome ok={ok} /> },
     {
-      title: t('verify.detail'),
-      render: (_, { detail }) => <span className="breakable">{detail}</span>,
+      title: t('verify.check'),
+      render: (_, { name, detail }) => (
+        <>
+          {word('checkName', name)}
+          <div className="muted small breakable">{detail}</div>
+        </>
+      ),
     },
   ]
   return (
@@ -84,6 +88,7 @@ function Checks({ checks }: { checks: readonly Check[] }) {
       rowKey={row => String(row.at)}
       columns={columns}
       empty={{ title: t('state.noData'), next: '' }}
+      wraps
     />
   )
 }

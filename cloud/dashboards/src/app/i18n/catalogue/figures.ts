@@ -1,7 +1,4 @@
-/**
- * Names and definitions of the portfolio's figures by the API's name for them. A figure that is
- * not here is shown in the words of the cloud, which are always there.
- */
+/** Names of the portfolio's figures by the API's name for them; an unknown one shows that name. */
 import { section } from './section.ts'
 
 export const figureName = section({
@@ -9,6 +6,8 @@ export const figureName = section({
     outstanding: 'Outstanding',
     repaid: 'Repaid',
     'planned-repaid': 'Planned by now',
+    'collection-rate': 'Collection rate',
+    'months-to-clear': 'Months to clear',
     takings: 'Takings',
     sales: 'Sales',
     machines: 'Machines',
@@ -19,6 +18,8 @@ export const figureName = section({
     outstanding: '未还余额',
     repaid: '已还款',
     'planned-repaid': '至今应还',
+    'collection-rate': '回收率',
+    'months-to-clear': '预计还清月数',
     takings: '营收',
     sales: '销售笔数',
     machines: '机器数',

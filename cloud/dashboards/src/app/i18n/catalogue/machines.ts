@@ -123,6 +123,11 @@ export const machine = section({
     paused: 'Paused; newer events are waiting',
     quarantined: 'This machine showed two histories or a broken log and is quarantined.',
     quarantinedNext: 'Its evidence is kept; ask the platform about the incident.',
+    incidents: 'Incidents',
+    incidentOpen: 'Open',
+    incidentClosed: 'Closed',
+    incidentKind: 'What happened',
+    incidentAt: 'Opened',
     staleWarning: 'This machine has been silent. Sales it makes now arrive when it reconnects.',
   },
   zh: {
@@ -157,6 +162,11 @@ export const machine = section({
     paused: '已暂停；有更新的事件待显示',
     quarantined: '本机出示了两份历史或损坏的日志，已被隔离。',
     quarantinedNext: '其证据已保留；请向平台询问该事件。',
+    incidents: '异常事件',
+    incidentOpen: '未关闭',
+    incidentClosed: '已关闭',
+    incidentKind: '情况',
+    incidentAt: '发现时间',
     staleWarning: '本机已失声。期间的销售会在重新连接后补报。',
   },
 })
@@ -172,6 +182,9 @@ export const field = section({
     position: 'position',
     meters: 'meters',
     detail: 'detail',
+    model: 'model',
+    controllerSerial: 'controller',
+    agentVersion: 'agent',
   },
   zh: {
     amountMinor: '金额',
@@ -183,6 +196,9 @@ export const field = section({
     position: '位置',
     meters: '计数',
     detail: '详情',
+    model: '型号',
+    controllerSerial: '控制器',
+    agentVersion: '代理版本',
   },
 })
 

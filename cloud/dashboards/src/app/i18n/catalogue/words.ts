@@ -26,6 +26,14 @@ export const deviceStatus = section({
   zh: { active: '正常', quarantined: '已隔离', retired: '已停用' },
 })
 
+export const incidentKind = section({
+  en: {
+    fork: 'The machine showed two histories',
+    'controller-swap': 'The controller was swapped',
+  },
+  zh: { fork: '机器出示了两份不同的历史', 'controller-swap': '控制器已更换' },
+})
+
 export const saleState = section({
   en: {
     open: 'Open',

@@ -1,0 +1,59 @@
+/** What a person has to look at about this machine; absent when there never was anything. */
+import { CheckCircleOutlined, WarningOutlined } from '@ant-design/icons'
+import type { Incident } from '@tillproof/shared/api/machines.ts'
+import type { TableColumnsType } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { useAnswer } from '../../api/use-answer.ts'
+import { api } from '../../app/api.ts'
+import { useWord } from '../../app/i18n/i18n.ts'
+import { useReloadOn } from '../../app/live.tsx'
+import { List } from '../../parts/list.tsx'
+import { Mark } from '../../parts/marks.tsx'
+import { Card } from '../../parts/page.tsx'
+import { ProblemView } from '../../parts/states.tsx'
+import { TimeText } from '../../parts/text.tsx'
+
+export function Incidents({ deviceId }: { deviceId: string }) {
+  const { t } = useTranslation()
+  const columns = useIncidentColumns()
+  const { loaded, reload } = useAnswer('incidents', api.incidents)
+  useReloadOn(['incident'], reload, deviceId)
+  if (loaded.state === 'loading') return null
+  if (loaded.state === 'failed') return <ProblemView problem={loaded.problem} onRetry={reload} />
+  const rows = loaded.value.items.filter(incident => incident.deviceId === deviceId)
+  if (rows.length === 0) return null
+  return (
+    <Card flush title={t('machine.incidents')}>
+      <List
+        label={t('machine.incidents')}
+        rows={rows}
+        rowKey={incident => incident.id}
+        columns={columns}
+        empty={{ title: t('state.noData'), next: '' }}
+      />
+    </Card>
+  )
+}
+
+function useIncidentColumns(): TableColumnsType<Incident> {
+  const { t } = useTranslation()
+  const word = useWord()
+  return [
+    {
+      title: t('machine.status'),
+      render: (_, { closedAt }) =>
+        closedAt === null ? (
+          <Mark tone="bad" icon={<WarningOutlined />}>
+            {t('machine.incidentOpen')}
+          </Mark>
+        ) : (
+          <Mark tone="quiet" icon={<CheckCircleOutlined />}>
+            {t('machine.incidentClosed')}
+          </Mark>
+        ),
+    },
+    { title: t('machine.incidentKind'), render: (_, { kind }) => word('incidentKind', kind) },
+    { title: t('machine.incidentAt'), render: (_, { openedAt }) => <TimeText at={openedAt} /> },
+    { title: t('machine.details'), render: (_, { closedReason }) => closedReason },
+  ]
+}
