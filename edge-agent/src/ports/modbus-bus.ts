@@ -2,9 +2,10 @@
  * One Modbus bus, serial (RTU) or TCP, and the only place that talks on it.
  *
  * Why a queue: the library gives the answer of one request to another when two are under way, and
- * takes a late answer of fitting length for the next one's. So there is one request at a time, and
- * after a timeout or a damaged answer the line is given time to say what it still has to say (RTU)
- * or is opened anew (TCP). What comes back is checked again: count on reads, echo on writes.
+ * takes a late answer of fitting length for the next one's, and puts the rest of a damaged one
+ * before it. So there is one request at a time, and after a timeout or a damaged answer the line is
+ * given time to say what it still has to say and is opened anew. What comes back is checked again:
+ * count on reads, echo on writes.
  */
 import type { Block } from '@tillproof/firmware-bridge/modbus/decode.ts'
 import type { Clock } from '../clock.ts'
@@ -95,12 +96,16 @@ export function openModbusBus(options: ModbusBusOptions): ModbusBus {
 async function open(bus: Bus): Promise<void> {
   if (bus.stopped) return
   setState(bus, 'opening', bus.status.detail)
+  bus.failures = 0
+  await connect(bus)
+}
+
+async function connect(bus: Bus): Promise<void> {
   const opened = await connectBus(bus.options.transport, timeoutOf(bus))
   if (!opened.ok) return lose(bus, opened.detail)
   if (bus.stopped) return opened.connection.close()
   const { connection } = opened
   bus.connection = connection
-  bus.failures = 0
   connection.onClose(reason => {
     if (bus.connection === connection) lose(bus, reason)
   })
@@ -139,6 +144,16 @@ async function settle(bus: Bus, answer: BusAnswer<unknown>): Promise<void> {
     return lose(bus, answer.detail)
   }
   await new Promise<void>(resolve => bus.options.clock.after(timeoutOf(bus), resolve))
+  await renew(bus)
+}
+
+/** A new connection on a line that is still there: whatever was left on the way is forgotten. */
+async function renew(bus: Bus): Promise<void> {
+  const { connection } = bus
+  if (connection === null || bus.stopped) return
+  bus.connection = null
+  await connection.close()
+  await connect(bus)
 }
 
 function noteGood(bus: Bus): void {

@@ -107,8 +107,10 @@ function refusalOf(error: unknown): BusAnswer<never> {
   return refuse('bad-answer', detail)
 }
 
+/** The library's own faults are objects with a message, not instances of Error. */
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const { message } = (error ?? {}) as { message?: unknown }
+  return typeof message === 'string' ? message : String(error)
 }
 
 /** Ends the connection; a TCP peer that is gone would never answer a polite end. */

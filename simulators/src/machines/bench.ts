@@ -11,8 +11,11 @@ import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
 import { type Drivers, startDrivers } from '@tillproof/edge-agent/drivers/start.ts'
 import type { CommittedEvent, Journal } from '@tillproof/edge-agent/journal/event-store.ts'
 import { type JournalHost, openJournalHost } from '@tillproof/edge-agent/journal/host.ts'
+import { toHex } from '@tillproof/shared/bytes/hex.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
+import { decodeOpen } from '@tillproof/shared/event/codec.ts'
+import type { OpenEvent } from '@tillproof/shared/event/event.ts'
 import { deviceOrigin, parseDeviceId } from '@tillproof/shared/ids.ts'
 import { issueVoucher, type Voucher } from '@tillproof/shared/wire/voucher.ts'
 
@@ -21,16 +24,22 @@ const keys = ed25519.generate()
 const quiet = () => undefined
 const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
+export type BenchProcess = { dir: string; config: MachineConfig; voucherKey: string }
+
 export type Bench = {
   dir: string
   /** Events so far, of this run of the drivers and of those before. */
   events: CommittedEvent[]
   /** `kind result` of the events, without ports, meters and positions. */
   sales(): string[]
+  /** The same of everything in the journal, also from before; the drivers must run. */
+  history(): Promise<string[]>
   drivers(): Drivers
   /** Opens journal and drivers; also after `stopDrivers`. */
   startDrivers(config: MachineConfig): Promise<void>
   stopDrivers(): Promise<void>
+  /** What a process of its own needs to run journal and drivers of this bench. */
+  forProcess(config: MachineConfig): BenchProcess
   voucher(fields: {
     orderId: string
     item: string
@@ -43,36 +52,34 @@ export type Bench = {
 export async function openBench(): Promise<Bench> {
   const dir = await mkdtemp(join(tmpdir(), 'tillproof-machine-'))
   const events: CommittedEvent[] = []
-  let running: { host: JournalHost; journal: Journal; drivers: Drivers } | null = null
+  let running: Running | null = null
 
   async function stopDrivers(): Promise<void> {
-    const { host, journal, drivers } = running ?? {}
+    if (running === null) return
+    const { host, journal, drivers } = running
     running = null
-    await drivers?.stop()
-    await journal?.close()
-    await host?.close()
+    await drivers.stop()
+    await journal.close()
+    await host.close()
   }
 
   return {
     dir,
     events,
-    sales: () =>
-      events
-        .filter(({ open }) => /^(sale|payment|session)\./.test(open.kind))
-        .map(({ open }) => [open.kind, open.result].filter(Boolean).join(' ')),
+    sales: () => events.map(({ open }) => brief(open)).filter(isOfSale),
+    async history() {
+      const entries = (await running?.journal.readEntries(0, 10_000)) ?? []
+      return entries.map(({ parts }) => brief(decodeOpen(parts.open))).filter(isOfSale)
+    },
     drivers() {
       if (running !== null) return running.drivers
       throw new TillproofError('bench.stopped', 'The drivers do not run.', 'Start them first.')
     },
     async startDrivers(config) {
-      const host = openJournalHost()
-      const journal = await openJournal(host, dir)
-      journal.subscribe(committed => events.push(...committed))
-      const deps = { store: journal, deviceId: DEVICE, voucherKey: keys.publicKey }
-      const drivers = startDrivers({ ...deps, config, clock: systemClock, log: SILENT })
-      running = { host, journal, drivers }
+      running = await runDrivers(dir, config, keys.publicKey, it => events.push(...it))
     },
     stopDrivers,
+    forProcess: config => ({ dir, config, voucherKey: toHex(keys.publicKey) }),
     voucher: ({ expiresInMs = 60_000, ...fields }) =>
       issueVoucher(voucherOf(fields, expiresInMs), keys.privateKey),
     async close() {
@@ -80,6 +87,32 @@ export async function openBench(): Promise<Bench> {
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** `kind result` */
+export function brief(open: OpenEvent): string {
+  return open.result === undefined ? open.kind : `${open.kind} ${open.result}`
+}
+
+function isOfSale(text: string): boolean {
+  return /^(sale|payment|session)\./.test(text)
+}
+
+type Running = { host: JournalHost; journal: Journal; drivers: Drivers }
+
+/** Journal and drivers of a machine in `dir`; what is committed is told to `onEvents`. */
+export async function runDrivers(
+  dir: string,
+  config: MachineConfig,
+  voucherKey: Uint8Array,
+  onEvents: (events: CommittedEvent[]) => void,
+): Promise<Running> {
+  const host = openJournalHost()
+  const journal = await openJournal(host, dir)
+  journal.subscribe(onEvents)
+  const deps = { store: journal, deviceId: DEVICE, voucherKey }
+  const drivers = startDrivers({ ...deps, config, clock: systemClock, log: SILENT })
+  return { host, journal, drivers }
 }
 
 async function openJournal(host: JournalHost, dir: string): Promise<Journal> {
