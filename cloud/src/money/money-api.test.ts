@@ -1,4 +1,4 @@
-/** Sales, accounts and the checker over HTTP: what each organisation sees, and the posting's proof. */
+/** Sales, accounts and the checker over HTTP: who sees what, and the posting's proof. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
@@ -154,7 +154,7 @@ describe('a sale', () => {
 })
 
 describe('who sees what', () => {
-  test('nothing without a grant; the machine’s word by monitor; the money by finance', async () => {
+  test('nothing without grant, the machine’s word by monitor, money by finance', async () => {
     await agreed()
     const [id = ''] = await sell(1)
     await clear()

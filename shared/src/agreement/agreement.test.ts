@@ -1,4 +1,4 @@
-/** Terms that must not be signed, which version speaks for a sale, and the bytes behind the hash. */
+/** Terms that must not be signed, which version speaks for a sale, the bytes behind the hash. */
 import { describe, expect, test } from 'vitest'
 import { utf8 } from '../bytes/bytes.ts'
 import { toHex } from '../bytes/hex.ts'

@@ -1,8 +1,8 @@
 /**
  * Splits one sale by the agreement in force: the calculation that the ledger books and that a
  * lender's own monitor repeats. Pure: the same agreement, state and sale give the same posting.
- * Σ parts = gross, always. The interface is the one a split script will fill; today's body is fixed
- * shares of gross, a payment company's fee, and a named receiver of what is left.
+ * Σ parts = gross, always: fixed shares of gross, a payment company's fee, and a named receiver of
+ * what is left. A split script can stand behind the same interface.
  */
 import { channelFees, channelReceivable, deviceTakings } from './account-path.ts'
 import { type AgreementTerms, type Share, WHOLE_BASIS_POINTS } from './terms.ts'

@@ -49,7 +49,7 @@ export const saleOf = (amountMinor: bigint): ClearableSale => ({
   gross: { amountMinor, currency: 'CNY' },
 })
 
-/** Valid terms with any split: up to eight shares and a fee that fit into the whole, some capped. */
+/** Valid terms with any split: a fee and up to eight shares that fit the whole, some capped. */
 export const anyTerms: fc.Arbitrary<AgreementTerms> = fc
   .record({
     weights: fc.array(fc.integer({ min: 1, max: 1200 }), { maxLength: 8 }),

@@ -1,6 +1,6 @@
 /**
- * The sandbox company's own books: orders and the notifications it owes, in one SQLite file, so that
- * a restart forgets neither a payment nor a promise to notify.
+ * The sandbox company's own books: orders and the notifications it owes, in one SQLite file, so
+ * that a restart forgets neither a payment nor a promise to notify.
  */
 import { DatabaseSync } from 'node:sqlite'
 import type { OrderRequest } from '@tillproof/cloud/money/payments/sandbox-wire.ts'

@@ -1,6 +1,6 @@
 /**
  * Proposing and signing: a version is proposed whole by the operator, signed by each party from its
- * own session with its own key, and takes effect when the last one has signed. Versions never change.
+ * own session with its own key, and takes effect when the last one has signed. It never changes.
  */
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
 import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
@@ -45,8 +45,8 @@ export type Signing = { ok: true; agreement: Agreement } | { refused: SigningRef
 export type Signer = { organisationId: string; userId: string }
 
 /**
- * Takes a party's EIP-712 signature. The party is the session's organisation; the key is the one the
- * terms name for it, so signing the terms is also agreeing to that key.
+ * Takes a party's EIP-712 signature. The party is the session's organisation; the key is the one
+ * the terms name for it, so signing the terms is also agreeing to that key.
  */
 export async function sign(
   deps: AgreementsDeps,

@@ -1,4 +1,4 @@
-/** Matching behind the scenes: per book when something arrives, and a sweep for what stays alone. */
+/** Matching behind the scenes: per book when something arrives; a sweep for what stays alone. */
 import type { Db } from '../../platform/db/db.ts'
 import type { Job, Wake } from '../../platform/jobs/job.ts'
 import { booksToMatch, matchBook, openUnmatched } from './match.ts'

@@ -1,6 +1,6 @@
 /**
- * Open items: what did not meet its counterpart or its rule. They age and are closed by what settles
- * them or by a person; they are not errors (design/clearing.md §4).
+ * Open items: what did not meet its counterpart or its rule. They age and are closed by what
+ * settles them or by a person; they are not errors.
  */
 import type { Tx } from '../../platform/db/db.ts'
 
@@ -35,7 +35,8 @@ export type NewOpenItem = {
 /** Opens the item, or leaves the one that is there: at most one for a reason, sale and order. */
 export async function openItem(tx: Tx, item: NewOpenItem): Promise<void> {
   await tx.query(
-    `insert into open_items (operator_id, reason, device_id, sale_id, order_id, amount_minor, currency)
+    `insert into open_items (operator_id, reason, device_id, sale_id, order_id, amount_minor,
+       currency)
      values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
     [
       item.operatorId,

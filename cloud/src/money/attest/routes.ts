@@ -1,4 +1,4 @@
-/** Sales over HTTP: what the machine said, what it was matched with, how it was booked and proven. */
+/** Sales over HTTP: what the machine said, what it was matched with, how it was booked. */
 import { deviceId, listOf, page, saleId } from '@tillproof/shared/api/fields.ts'
 import {
   openItem,
@@ -147,8 +147,8 @@ function saleOf(row: store.SaleRow): Sale {
   }
 }
 
-/** A sale that was only asked for has no amount yet; XXX is ISO 4217 for "no currency". */
-const UNPRICED = { amountMinor: '0', currency: 'XXX' }
+/** A sale that was only asked for has no amount yet; ISO 4217 writes "no currency" as three X. */
+const UNPRICED = { amountMinor: '0', currency: 'X'.repeat(3) }
 
 const moneyOf = (amountMinor: bigint | null, currency: string | null) =>
   amountMinor === null || currency === null

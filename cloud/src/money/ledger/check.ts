@@ -77,7 +77,8 @@ async function walkBatches(tx: Tx, operatorId: string, totals: BookTotals): Prom
     }
   }
   if (walk.nextJournal - 1n !== totals.journals) {
-    const detail = `the book counts ${totals.journals} journals, its batches ${walk.nextJournal - 1n}`
+    const counted = walk.nextJournal - 1n
+    const detail = `the book counts ${totals.journals} journals, its batches ${counted}`
     walk.faults.push({ code: 'head-differs', detail })
   }
   if (!equal(walk.previous, totals.headHash)) {

@@ -1,4 +1,4 @@
-/** Sales from match to posting: once each, by the agreement of their own time, in a banker's terms. */
+/** Sales from match to posting: once each, by the agreement of their own time. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'

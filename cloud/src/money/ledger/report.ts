@@ -1,4 +1,4 @@
-/** The ledger in a terminal: trial balance, statements, faults, as tables a banker can read. Pure. */
+/** The ledger in a terminal: trial balance, statements and faults as a banker's tables. Pure. */
 import { formatDecimal } from '@tillproof/shared/money/money.ts'
 import type { Account } from './account.ts'
 import type { BookCheck } from './check.ts'

@@ -1,4 +1,4 @@
-/** The one writer of a book: once only, fenced, whole or not at all, and a checker's raw material. */
+/** The one writer of a book: once only, fenced, whole or not at all, whatever crashes. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'

@@ -1,7 +1,7 @@
 /**
- * What the sandbox payment company and its merchant say to each other: docs/wire/sandbox-channel.md.
- * Modelled on the signed-header style of real payment companies: every request and every notification
- * carries time, nonce and an Ed25519 signature over the bytes as they were sent.
+ * What the sandbox payment company and its merchant say to each other:
+ * docs/wire/sandbox-channel.md. As with real payment companies, every request and notification
+ * carries time, nonce and a signature (here Ed25519) over the bytes as they were sent.
  */
 
 import { fromBase64, toBase64 } from '@tillproof/shared/bytes/base64.ts'
