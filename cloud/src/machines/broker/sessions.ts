@@ -22,18 +22,30 @@ const EVERY_MS = 30_000
 export function watchSessions(options: { db: Db; log: Log; sessions: Map<Client, Session> }) {
   const { db, log, sessions } = options
   let timer: NodeJS.Timeout | undefined
-  let working = Promise.resolve()
+  let working: Promise<void> | undefined
+  /** How soon the next look was asked for; the soonest counts, so that none is put off for ever. */
+  let askedMs = Number.POSITIVE_INFINITY
   let closed = false
 
   function plan(afterMs: number): void {
+    if (closed || afterMs >= askedMs) return
+    askedMs = afterMs
+    if (working === undefined) wait()
+  }
+
+  function wait(): void {
     clearTimeout(timer)
-    if (!closed) timer = setTimeout(run, afterMs)
+    timer = setTimeout(run, askedMs)
   }
 
   function run(): void {
+    askedMs = EVERY_MS
     working = reconcile(db, sessions)
       .catch((error: Error) => log('warn', 'sessions not checked', { reason: error.message }))
-      .then(() => plan(EVERY_MS))
+      .then(() => {
+        working = undefined
+        if (!closed) wait()
+      })
   }
 
   const listening = db.listen('certificates', () => plan(0))
