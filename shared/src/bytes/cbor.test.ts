@@ -1,4 +1,5 @@
 /** Deterministic both ways: RFC 8949's examples, round trips, and every other spelling refused. */
+import { encode } from 'cbor2'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytes, hex } from '../testing/bytes.ts'
@@ -93,6 +94,31 @@ test('bytes that decode at all encode to themselves', () => {
   )
 })
 
+test('what is written is what the library writes', () => {
+  fc.assert(
+    fc.property(anyValue, value => {
+      expect(toHex(encodeCbor(value))).toBe(toHex(encode(value, { cde: true })))
+    }),
+  )
+})
+
+test('floats take the shortest of three lengths, down to the smallest half', () => {
+  const floats: [number, string][] = [
+    [2 ** -24, 'f90001'],
+    [2 ** -14, 'f90400'],
+    [1023 * 2 ** -24, 'f903ff'],
+    [-4.1, 'fbc010666666666666'],
+    [0.333251953125, 'f93555'],
+    [1.0009765625, 'f93c01'],
+    [1.00048828125, 'fa3f801000'],
+    [2 ** -25, 'fa33000000'],
+  ]
+  for (const [value, text] of floats) {
+    expect(toHex(encodeCbor(value))).toBe(text)
+    expect(decodeCbor(hex(text))).toBe(value)
+  }
+})
+
 test('a Buffer is a byte string, not an object', () => {
   expect(toHex(encodeCbor([Buffer.from([1, 2])]))).toBe('81420102')
   expect(decodeCbor(Buffer.from('420102', 'hex'))).toEqual(Uint8Array.of(1, 2))
@@ -131,6 +157,21 @@ test.each<[string, CborValue]>([
   ['negative zero', -0],
   ['an integer beyond 64 bits', 2n ** 64n],
   ['half of a surrogate pair', '\ud800'],
+  ['an integer below 64 bits', -(2n ** 63n) - 1n],
+  ['a plain object', {} as never],
+  ['undefined', [undefined as never]],
+  ['deep nesting', nested(17)],
+  [
+    'one key in two spellings',
+    new Map<CborValue, CborValue>([
+      [1, 1],
+      [1n, 2],
+    ]),
+  ],
 ])('%s is not encoded', (_, value) => {
   expect(() => encodeCbor(value)).toThrowError(unencodable)
 })
+
+function nested(depth: number): CborValue {
+  return depth === 0 ? 0 : [nested(depth - 1)]
+}

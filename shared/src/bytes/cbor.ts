@@ -4,9 +4,10 @@
  * no duplicate or unsorted keys, no long integers, no indefinite lengths, no trailing bytes.
  * Of CBOR only what our formats use is allowed: no tags, no undefined, no integers beyond 64 bits.
  */
-import { decode, encode } from 'cbor2'
+import { decode } from 'cbor2'
 import { TillproofError } from '../errors.ts'
 import { equal } from './bytes.ts'
+import { writeCbor } from './cbor-writer.ts'
 
 export type CborValue =
   | null
@@ -20,87 +21,41 @@ export type CborValue =
 
 /** Deeper nesting than this has no use in our formats. */
 const MAX_DEPTH = 16
-const ENCODE = { cde: true, rejectBigInts: true, rejectUndefined: true }
 const DECODE = { cde: true, preferMap: true, maxDepth: MAX_DEPTH, ignoreGlobalTags: true }
-const MAX_INTEGER = 2n ** 64n - 1n
-const MIN_INTEGER = -(2n ** 63n)
 
 /**
  * Integers may be given as number or bigint; those within the safe range come back as number.
  * @throws TillproofError `cbor.unencodable`
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  if (!isCborValue(value)) throw unencodable()
-  try {
-    return encode(withPlainBytes(value), ENCODE)
-  } catch (cause) {
-    throw unencodable(cause)
-  }
+  const bytes = writeCbor(value, MAX_DEPTH)
+  if (!bytes) throw unencodable()
+  return bytes
 }
 
 /** @throws TillproofError `cbor.invalid` unless the bytes are the deterministic form of a value. */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   const value = read(bytes)
-  if (!isCborValue(value)) throw invalid('it holds a tag, undefined or an oversized number')
-  if (!equal(encode(value, ENCODE), bytes)) throw invalid('it is not the deterministic encoding')
-  return value
+  const again = writeCbor(value, MAX_DEPTH)
+  if (!again) throw invalid('it holds a tag, undefined or an oversized number')
+  if (!equal(again, bytes)) throw invalid('it is not the deterministic encoding')
+  return value as CborValue
 }
 
+/** A Buffer as input would make Buffers of the byte strings in it. */
 function read(bytes: Uint8Array): unknown {
   try {
-    return decode(asPlain(bytes), DECODE)
+    return decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), DECODE)
   } catch (cause) {
     throw invalid('it cannot be parsed', cause)
   }
 }
 
-/** The library looks classes up by constructor: a Node Buffer would be written as its JSON. */
-function withPlainBytes(value: CborValue): CborValue {
-  if (value instanceof Uint8Array) return asPlain(value)
-  if (value instanceof Map) {
-    return new Map([...value].map(([key, item]) => [withPlainBytes(key), withPlainBytes(item)]))
-  }
-  return Array.isArray(value) ? value.map(withPlainBytes) : value
-}
-
-function asPlain(bytes: Uint8Array): Uint8Array {
-  if (bytes.constructor === Uint8Array) return bytes
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function isCborValue(value: unknown): value is CborValue {
-  switch (typeof value) {
-    case 'boolean':
-      return true
-    case 'string':
-      return value.isWellFormed()
-    case 'number':
-      return Number.isInteger(value) ? isPlainInteger(value) : Number.isFinite(value)
-    case 'bigint':
-      return value >= MIN_INTEGER && value <= MAX_INTEGER
-    default:
-      return value === null || isContainer(value)
-  }
-}
-
-/** Beyond the safe range only bigint says exactly which integer is meant; -0 has two spellings. */
-function isPlainInteger(value: number): boolean {
-  return Number.isSafeInteger(value) && !Object.is(value, -0)
-}
-
-function isContainer(value: unknown): boolean {
-  if (value instanceof Uint8Array) return true
-  if (Array.isArray(value)) return value.every(isCborValue)
-  if (!(value instanceof Map)) return false
-  return [...value].every(([key, item]) => isCborValue(key) && isCborValue(item))
-}
-
-function unencodable(cause?: unknown): TillproofError {
+function unencodable(): TillproofError {
   return new TillproofError(
     'cbor.unencodable',
     'The value has no deterministic CBOR encoding.',
     'Use null, booleans, finite numbers, 64-bit integers, text, bytes, arrays and maps only.',
-    { cause },
   )
 }
 
