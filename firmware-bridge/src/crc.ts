@@ -1,4 +1,4 @@
-/** The two 16-bit checksums of our serial lines. Both start from the parameters of their standard. */
+/** The two 16-bit checksums of our serial lines, with the parameters of their standards. */
 
 /** CRC-16/XMODEM: polynomial 1021h, start 0, not reflected. GM6x scanners send it big-endian. */
 export function crc16Xmodem(bytes: Uint8Array): number {

@@ -5,8 +5,8 @@
  * frame are data too: they come back as `discarded` with the reason, never as an exception, because
  * a noisy line is a normal line. No framer keeps more than its stated cap.
  *
- * Vocabulary: chunk = bytes as read · frame = one message of a protocol · discarded = bytes given up
- * · flush = the line fell silent, decide about what is left.
+ * Vocabulary: chunk = bytes as read · frame = one message of a protocol · discarded = bytes given
+ * up · flush = the line fell silent, decide about what is left.
  */
 
 export type DiscardReason =

@@ -2,15 +2,15 @@
 'use strict'
 
 const { followEvents, recordEvent } = require('../lib/agent-link.js')
-const { agentFromEnvironment } = require('../lib/config.js')
 
 module.exports = RED => {
   function TillproofAgentNode(config) {
     RED.nodes.createNode(this, config)
-    const given = agentFromEnvironment()
+    // An editor that the agent itself has started gets both this way, and nobody types them.
+    const given = name => RED.util.getSetting(this, name) || ''
     const agent = {
-      url: config.url || given.url,
-      token: this.credentials?.token || given.token,
+      url: config.url || given('TILLPROOF_AGENT_URL'),
+      token: this.credentials?.token || given('TILLPROOF_AGENT_TOKEN'),
     }
     this.isComplete = agent.url !== '' && agent.token !== ''
     this.follow = (from, on) => followEvents(agent, from, on)

@@ -1,4 +1,4 @@
-/** What the car's body tells a rental: lock, doors and ignition move it from one phase to the next. */
+/** What the car's body tells a rental: lock, doors and ignition move it from phase to phase. */
 import type { EventKind } from '@tillproof/shared/event/event.ts'
 import type { AppendRequest, EventDraft, EventFields } from '../journal/event-store.ts'
 import { type SavedSale, step } from './machine.ts'

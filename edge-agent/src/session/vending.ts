@@ -7,8 +7,8 @@
  *     └───────────────▶ asked ─────────────────────▶ recording ──────▶ approved ──▶ closing ─▶ idle
  *
  * Credit and request may come in either order and wait 30 s for each other. `approved` is entered
- * only when the approval is on the disk, and only that step tells the reader. An approved vend whose
- * outcome the machine does not tell, because a line or our process broke off, is `presumed`.
+ * only when the approval is on the disk, and only that step tells the reader. An approved vend
+ * whose outcome the machine does not tell, because a line or our process broke off, is `presumed`.
  */
 import type { VendFact } from '@tillproof/firmware-bridge/mdb/vend-session.ts'
 import type { SaleResult } from '@tillproof/shared/event/event.ts'

@@ -14,7 +14,7 @@ const WORDS: Record<RegisterPoint['type'], number> = {
   int32: 2,
   uint64: 4,
 }
-/** Unused words read along rather than asking twice; the protocol allows 125 registers a request. */
+/** Unused words are read along rather than asking twice; a request may have 125 registers. */
 const MAX_GAP = 8
 const MAX_COUNT = 120
 

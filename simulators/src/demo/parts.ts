@@ -34,7 +34,7 @@ export function witnessPart(folder: DataFolder, { ports }: Settings): CrewSpec {
 }
 
 export function machinesPart(folder: DataFolder, settings: Settings): CrewSpec {
-  const file = join(import.meta.dirname, '..', 'machines', 'main.ts')
+  const file = join(import.meta.dirname, '../machines/main.ts')
   const cloud = `http://127.0.0.1:${settings.ports.api}`
   const options = ['--cloud', cloud, '--dir', folder.machines, '--seed', String(settings.seed)]
   const args = ['--disable-warning=ExperimentalWarning', file, ...options]

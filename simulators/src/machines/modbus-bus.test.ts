@@ -94,7 +94,7 @@ test('a silent box takes the bus down, a talking one brings it up again', async 
   expect(states).toEqual(['up', 'down', 'opening', 'up'])
 })
 
-test('unplugged in the middle of a request: answered at once, and back after the replug', async () => {
+test('unplugged in the middle of a request: answered at once, back after the replug', async () => {
   box.next = ['silent']
   const asking = bus.read(1, BLOCK)
   await until('asked', () => box.next.length === 0)

@@ -1,7 +1,7 @@
 /**
- * `ports.json` in the machines' folder: for each machine the `machine` part of its agent's settings,
- * ready to be written into an agent.yaml. It is read again at the next start, so that the chair's
- * box listens where its agent looks for it.
+ * `ports.json` in the machines' folder: for each machine the `machine` part of its agent's
+ * settings, ready to be written into an agent.yaml. It is read again at the next start, so that
+ * the chair's box listens where its agent looks for it.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
