@@ -84,6 +84,12 @@ describe('specified bytes', () => {
     const start = `8b017824${toHex(utf8(chairAgreement.agreementId))}01`
     expect(toHex(agreementBytes(chairAgreement)).startsWith(start)).toBe(true)
   })
+  test('have the hash of docs/wire/agreement.md, computed there by another encoder', () => {
+    expect(agreementBytes(chairAgreement)).toHaveLength(677)
+    expect(toHex(agreementHash(chairAgreement))).toBe(
+      '66fc0e18c93b67699ab32082c36c9a7a4f56489b061d478d9dbec89431a5ef67',
+    )
+  })
   test('every field moves the hash', () => {
     const changes: Partial<AgreementTerms>[] = [
       {},

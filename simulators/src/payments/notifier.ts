@@ -16,7 +16,7 @@ import type { Owed, SandboxStore } from './store.ts'
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 const MOST_ATTEMPTS = 1_440
-const ANSWER_WITHIN_MS = 5_000
+const ANSWER_WITHIN_MS = 4_000
 const AT_ONCE = 32
 
 export type NotifierDeps = {

@@ -18,6 +18,7 @@ import {
   TIMESTAMP_HEADER,
 } from '@tillproof/cloud/money/payments/sandbox-wire.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
 import express, { type Request, type Response } from 'express'
 import { type CompanyDeps, createOrder, payOrder, statusOf } from './company.ts'
 import { type CompanyKeys, loadOrCreateCredentials } from './credentials.ts'
@@ -56,9 +57,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const app = express()
   const server = createServer(app)
-  server.listen(options.port, '127.0.0.1')
-  await once(server, 'listening')
-  const url = addressOf(server)
+  const url = await listen(server, options.port)
   const keys = loadOrCreateCredentials(options.dir, url)
   mountRoutes(app, deps, keys, url)
   const stopNotifying = keepNotifying(deps, keys)
@@ -76,7 +75,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-function addressOf(server: Server): string {
+async function listen(server: Server, wantedPort: number): Promise<string> {
+  server.listen(wantedPort, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new TillproofError(
+      'sandbox.port-taken',
+      `The sandbox company cannot listen on port ${wantedPort}.`,
+      'Stop what listens there, or give another port with --port.',
+      { cause },
+    )
+  }
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return `http://127.0.0.1:${port}`

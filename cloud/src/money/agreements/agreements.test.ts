@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
+import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import type { Agreement } from '@tillproof/shared/api/agreements.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
+import { hashTypedData } from 'viem'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Session } from '../../platform/http/route.ts'
@@ -79,6 +81,12 @@ async function sign(
 }
 const listed = async (by: Session): Promise<Agreement[]> =>
   ((await app.ask(by, 'GET', '/api/v1/agreements')).body as { items: Agreement[] }).items
+
+test('the typed data has the EIP-712 digest of docs/wire/agreement.md', () => {
+  expect(hashTypedData(agreementTypedData(chairAgreement, 'demo.tillproof.local'))).toBe(
+    '0x692a992a02158a40b774fb1eaff00394e16ba1cc265148412a4d8c2ee7ec1d13',
+  )
+})
 
 describe('signing', () => {
   test('the last party’s signature makes it effective, and logs its hash', async () => {

@@ -54,7 +54,7 @@ export async function clearBook(deps: ClearingDeps, operatorId: string): Promise
 type Plan = { sale: MatchedSale; source: PostingSource; suspended: OpenItemReason | null }
 
 /** What to book for a sale, decided without looking at the book's balances. */
-export function planSale(agreements: readonly SignedAgreement[], sale: MatchedSale): Plan {
+function planSale(agreements: readonly SignedAgreement[], sale: MatchedSale): Plan {
   const clearable = clearableOf(sale)
   const { currency } = sale
   const cover = { deviceId: sale.deviceId, currency, atMs: clearable.atMs }

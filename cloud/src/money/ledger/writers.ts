@@ -19,7 +19,10 @@ export type BookWriters = {
   close(): Promise<void>
 }
 
+const MOST_OPEN = 256
+
 export function bookWriters(deps: WriterDeps): BookWriters {
+  /** Least recently used first. */
   const open = new Map<string, BookWriter>()
   const turns = new Map<string, Promise<unknown>>()
 
@@ -34,7 +37,16 @@ export function bookWriters(deps: WriterDeps): BookWriters {
     const result = await writer.post(sources)
     if (!('ok' in result)) return { refused: 'busy' }
     open.set(operatorId, writer)
+    await closeOldest()
     return result
+  }
+
+  /** Books that nobody posts to should not fill the memory with their accounts. */
+  async function closeOldest(): Promise<void> {
+    const [oldest] = open
+    if (open.size <= MOST_OPEN || oldest === undefined) return
+    open.delete(oldest[0])
+    await oldest[1].close()
   }
 
   async function writerOf(operatorId: string): Promise<BookWriter | undefined> {
@@ -48,11 +60,13 @@ export function bookWriters(deps: WriterDeps): BookWriters {
     post(operatorId, sources) {
       const before = turns.get(operatorId) ?? Promise.resolve()
       const turn = before.then(() => postNow(operatorId, sources))
-      turns.set(
-        operatorId,
-        turn.catch(() => undefined),
-      )
+      const settled = turn.then(forget, forget)
+      turns.set(operatorId, settled)
       return turn
+
+      function forget(): void {
+        if (turns.get(operatorId) === settled) turns.delete(operatorId)
+      }
     },
     async close() {
       await Promise.all(turns.values())
