@@ -1,10 +1,13 @@
-/** `tillproof witness …` and `tillproof verify …`: what a lender runs on his own premises. */
+/** What a lender runs on his own premises: `tillproof witness`, `verify`, `tlog` and `note`. */
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { type Log, serveWitness } from './server.ts'
 import { statusOf, type WitnessStatus } from './status.ts'
 import { verifyFiles } from './verify.ts'
 import { initWitness, openWitness } from './witness-dir.ts'
+
+export { noteCommand } from './note/cli.ts'
+export { tlogCommand } from './tlog/cli.ts'
 
 export function witnessCommand(): Command {
   return new Command('witness')

@@ -1,14 +1,16 @@
 /**
  * The witness workspace by itself, for a lender who installs nothing else:
- * `node src/main.ts witness run …`, `node src/main.ts verify …`.
+ * `node src/main.ts witness run …`, `node src/main.ts verify …`, `node src/main.ts log monitor …`.
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { Command, CommanderError } from 'commander'
-import { verifyCommand, witnessCommand } from './cli.ts'
+import { noteCommand, tlogCommand, verifyCommand, witnessCommand } from './cli.ts'
 
 const program = new Command('tillproof')
   .addCommand(witnessCommand())
   .addCommand(verifyCommand())
+  .addCommand(tlogCommand())
+  .addCommand(noteCommand())
   .exitOverride()
 for (const command of program.commands) {
   command.exitOverride()

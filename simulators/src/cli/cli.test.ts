@@ -15,7 +15,17 @@ function tillproof(...args: string[]) {
 test('--help lists every command and the exit codes', () => {
   const { status, stdout } = tillproof('--help')
   expect(status).toBe(0)
-  for (const name of ['start', 'agent', 'cloud', 'ledger', 'witness', 'verify', 'sim']) {
+  for (const name of [
+    'start',
+    'agent',
+    'cloud',
+    'ledger',
+    'witness',
+    'verify',
+    'tlog',
+    'note',
+    'sim',
+  ]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
   }
   expect(stdout).toContain('Exit codes:')
@@ -34,6 +44,8 @@ const commands = [
   ['witness', 'init'],
   ['witness', 'run'],
   ['verify'],
+  ['tlog', 'check'],
+  ['note', 'verify'],
   ['sim'],
   ['sim', 'sandbox'],
   ['sim', 'fleet'],

@@ -39,6 +39,16 @@ const entries: Entry[] = [
     load: async () => (await import('@tillproof/witness/cli.ts')).verifyCommand(),
   },
   {
+    name: 'tlog',
+    summary: 'check Merkle proofs against published test vectors',
+    load: async () => (await import('@tillproof/witness/cli.ts')).tlogCommand(),
+  },
+  {
+    name: 'note',
+    summary: 'verify a C2SP signed note with keys you trust',
+    load: async () => (await import('@tillproof/witness/cli.ts')).noteCommand(),
+  },
+  {
     name: 'sim',
     summary: 'the world outside: payment company, fleets of machines, storms of faults',
     load: async () => (await import('./sim.ts')).simCommand(),
