@@ -1,6 +1,6 @@
 /**
  * Names of things, each with one spelling, branded so that one kind cannot be passed for another.
- * A device id is given by the cloud at enrolment; a sale id is born on the device; origins name logs.
+ * The cloud gives a device its id at enrolment; a sale's is born on the device; origins name logs.
  */
 declare const brand: unique symbol
 export type DeviceId = string & { readonly [brand]: 'DeviceId' }

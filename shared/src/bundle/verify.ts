@@ -1,7 +1,7 @@
 /**
  * Verifies a proof bundle offline: pure, the same in the browser and on the command line.
- * Trust comes from the policy alone; docs/wire/bundle.md says what each verdict is worth and what an
- * attacker could still do.
+ * Trust comes from the policy alone; docs/wire/bundle.md says what each verdict is worth and what
+ * an attacker could still do.
  */
 import type { Policy } from '../note/policy.ts'
 import { parseBundle } from './bundle.ts'

@@ -1,7 +1,7 @@
 /**
- * RFC 4648 base64 (§4, padded) and base64url (§5, unpadded), each with exactly one spelling a value.
- * Platform decoders skip rubbish and accept stray bits in the last digit; a signature over text that
- * decodes in two ways is worth nothing, so what was read is written again and compared.
+ * RFC 4648 base64 (§4, padded) and base64url (§5, unpadded), with exactly one spelling a value.
+ * Platform decoders skip rubbish and accept stray bits in the last digit; a signature over text
+ * that decodes in two ways is worth nothing, so what was read is written again and compared.
  */
 const STANDARD = /^[A-Za-z0-9+/]*={0,2}$/
 const URL_SAFE = /^[A-Za-z0-9_-]*$/

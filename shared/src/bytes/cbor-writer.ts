@@ -156,7 +156,7 @@ function append(sink: Sink, content: Uint8Array): boolean {
   return true
 }
 
-/** Makes room, perhaps elsewhere: `bytes` and `view` are to be read after it. Gives where to write. */
+/** Makes room, perhaps elsewhere: read `bytes` and `view` only after it. Gives where to write. */
 function grow(sink: Sink, count: number): number {
   const at = sink.length
   sink.length += count

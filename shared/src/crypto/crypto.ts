@@ -5,6 +5,7 @@
 
 import { ed25519 as curve } from '@noble/curves/ed25519.js'
 import { backend } from '#crypto'
+import { toHex } from '../bytes/hex.ts'
 import { TillproofError } from '../errors.ts'
 import { isUnambiguous } from './key-encoding.ts'
 
@@ -51,6 +52,18 @@ export const ed25519 = {
  */
 export function isAcceptableKey(publicKey: Uint8Array): boolean {
   if (!isUnambiguous(publicKey)) return false
+  const name = toHex(publicKey)
+  const acceptable = asked.get(name) ?? isInPrimeOrderGroup(publicKey)
+  if (asked.size >= MAX_ASKED) asked.clear()
+  asked.set(name, acceptable)
+  return acceptable
+}
+
+/** The answer takes a millisecond and never changes; the same few keys are asked about for ever. */
+const asked = new Map<string, boolean>()
+const MAX_ASKED = 1024
+
+function isInPrimeOrderGroup(publicKey: Uint8Array): boolean {
   try {
     return curve.Point.fromBytes(publicKey, false).isTorsionFree()
   } catch {

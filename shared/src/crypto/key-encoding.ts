@@ -1,7 +1,8 @@
 /**
  * Which 32-byte strings are Ed25519 public keys that everybody reads alike, by bytes alone.
- * Refused: y at or above p = 2^255 - 19 (non-canonical, RFC 8032 §5.1.3), and the five y coordinates
- * of the eight points whose order divides 8, with either sign bit; the test derives them.
+ * Refused: y at or above p = 2^255 - 19 (non-canonical, RFC 8032 §5.1.3), and the five y
+ * coordinates of the eight points whose order divides 8, with either sign bit; the test derives
+ * them.
  */
 import { equal } from '../bytes/bytes.ts'
 import { fromHex } from '../bytes/hex.ts'

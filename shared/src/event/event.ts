@@ -87,7 +87,7 @@ export type OpenEvent = {
 /** Personal data. */
 export type SealedEvent = { payer?: string; plate?: string; text?: string }
 
-/** An event as it is kept, sent and committed to; bytes are hashed as they are, never re-encoded. */
+/** An event as it is kept, sent and committed to; its bytes are hashed, never encoded again. */
 export type EventParts = {
   open: Uint8Array
   /** 16 random bytes. */

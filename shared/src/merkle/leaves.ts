@@ -1,4 +1,4 @@
-/** Proofs from leaf hashes in memory: every complete subtree is hashed once, when first asked for. */
+/** Proofs from leaf hashes in memory: every complete subtree is hashed once, when asked for. */
 import { TillproofError } from '../errors.ts'
 import { nodeHash } from './hash.ts'
 import type { HashReader } from './proof.ts'

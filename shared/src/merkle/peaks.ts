@@ -13,7 +13,7 @@ const SIZE_BYTES = 8
 
 export const emptyPeaks: Peaks = { size: 0, hashes: [] }
 
-/** @returns the peaks after the leaves; the argument stays as it was. One hash a leaf, amortised. */
+/** @returns the peaks after the leaves; the argument stays as it was. A leaf costs about a hash. */
 export function appendLeaves(peaks: Peaks, leafHashes: readonly Uint8Array[]): Peaks {
   const hashes = [...peaks.hashes]
   let size = peaks.size

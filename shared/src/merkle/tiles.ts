@@ -1,7 +1,7 @@
 /**
  * C2SP tlog-tiles: a tree served as immutable files of up to 256 hashes, eight tree levels a tile.
- * Tile (level L, index N) holds the hashes of complete subtrees of 256^L leaves; a tile at the right
- * edge is partial and is named with its width. Entry bundles hold the entries of one level-0 tile.
+ * Tile (level L, index N) holds the hashes of complete subtrees of 256^L leaves; a tile at the
+ * right edge is partial and named with its width. Entry bundles hold the entries of a level-0 tile.
  */
 import { concat } from '../bytes/bytes.ts'
 import { TillproofError } from '../errors.ts'

@@ -4,8 +4,8 @@
  *   vkey    <name>+<key id, 8 hex digits>+<base64 of type byte || 32-byte public key>
  *   key id  first 4 bytes of SHA-256(name || 0x0A || type byte || public key)
  *
- * Types: 0x01 Ed25519 over the note text (C2SP signed-note v1.0.0); 0x04 Ed25519 cosignature/v1 with
- * an 8-byte timestamp before the signature (C2SP tlog-cosignature v1.0.1).
+ * Types: 0x01 Ed25519 over the note text (C2SP signed-note v1.0.0); 0x04 Ed25519 cosignature/v1
+ * with an 8-byte timestamp before the signature (C2SP tlog-cosignature v1.0.1).
  */
 import { fromBase64, toBase64 } from '../bytes/base64.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'

@@ -9,8 +9,8 @@
  *   anchor <chain id> <contract address> [<rpc url>]     ours: where checkpoints are anchored
  *   device <vkey>                                        ours: pins the evidence key of an origin
  *
- * Independence counts by organisation: put each organisation's keys into one `any` group and let the
- * quorum count groups. A name may be a member only once, so no key counts twice.
+ * Independence counts by organisation: put each organisation's keys into one `any` group and let
+ * the quorum count groups. A name may be a member only once, so no key counts twice.
  */
 import { TillproofError } from '../errors.ts'
 import type { Verifier } from './key.ts'

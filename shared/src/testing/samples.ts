@@ -21,7 +21,7 @@ export function readJsonSample(path: string): unknown {
   return isPresent(path) ? readJson(path) : undefined
 }
 
-/** The place of a samples folder, or undefined when it is not here; for programs that take paths. */
+/** Where a samples folder is, or undefined when it is not here; for programs that take paths. */
 export function samplesFolder(folder: string): string | undefined {
   return isPresent(folder) ? join(FOLDER, folder) : undefined
 }

@@ -1,9 +1,11 @@
 /**
- * A voucher: the cloud's one-time proof that an order for one machine was paid, shown to its scanner
- * as a QR code or sent down to it. Its nonce is the order id: a journal spends each order once.
+ * A voucher: the cloud's one-time proof that an order for one machine was paid, shown to its
+ * scanner as a QR code or sent down to it. Its nonce is the order id: a journal spends each once.
  *
- *   TPV1.<base64url body>.<base64url Ed25519 signature over "tillproof/voucher/v1" || 0x00 || body>
- *   body = CBOR [order id (16 bytes), device id, amount, currency, item, expiry (Unix ms), delivery]
+ *   TPV1.<base64url body>.<base64url signature over "tillproof/voucher/v1" || 0x00 || body>
+ *   body = CBOR [order id, device id, amount, currency, item, expiry (Unix ms), delivery]
+ *
+ * docs/wire/voucher.cddl
  */
 import { fromBase64Url, toBase64Url } from '../bytes/base64.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
