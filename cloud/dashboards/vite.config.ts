@@ -18,10 +18,5 @@ export default defineConfig({
     // Inlined data: URLs would need a hole in the content security policy.
     assetsInlineLimit: 0,
   },
-  server: { proxy: { '/api': cloud, '/log': { target: cloud, bypass: keepPage } } },
+  server: { proxy: { '/api': cloud, '/log/': cloud } },
 })
-
-/** /log itself is a page of the dashboard; only what lies under it belongs to the cloud's log. */
-function keepPage(request: { url?: string | undefined }): string | undefined {
-  return request.url === '/log' ? '/index.html' : undefined
-}

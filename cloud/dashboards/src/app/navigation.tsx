@@ -19,7 +19,7 @@ const items = {
   sales: { path: '/sales', label: 'sales', icon: <ShoppingOutlined /> },
   grants: { path: '/grants', label: 'grants', icon: <KeyOutlined /> },
   ledger: { path: '/ledger', label: 'ledger', icon: <AccountBookOutlined /> },
-  log: { path: '/log', label: 'log', icon: <AuditOutlined /> },
+  log: { path: '/evidence', label: 'log', icon: <AuditOutlined /> },
 } satisfies Record<string, NavItem>
 
 /** A lender begins with the portfolio, everybody else with the machines. */

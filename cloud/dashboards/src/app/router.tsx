@@ -76,7 +76,7 @@ export const router = createBrowserRouter([
             }),
           },
           {
-            path: 'log',
+            path: 'evidence',
             lazy: async () => ({ Component: (await import('../pages/log/log-page.tsx')).LogPage }),
           },
           { path: '*', element: <NotFoundPage /> },

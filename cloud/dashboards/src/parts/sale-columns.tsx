@@ -3,12 +3,14 @@ import type { Sale } from '@tillproof/shared/api/money.ts'
 import type { TableColumnsType } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { useItemName } from './item-name.ts'
 import { Grade, SaleState } from './marks.tsx'
 import { MoneyText, TimeText } from './text.tsx'
 
 /** `machine: false` leaves out the machine, for the page of one machine. */
 export function useSaleColumns(show: { machine: boolean } = { machine: true }) {
   const { t } = useTranslation()
+  const itemName = useItemName()
   const machine: TableColumnsType<Sale> = [
     {
       title: t('sales.machine'),
@@ -20,7 +22,7 @@ export function useSaleColumns(show: { machine: boolean } = { machine: true }) {
       title: t('sales.sale'),
       render: (_, sale) => (
         <div className="two-lines">
-          <Link to={`/sales/${sale.id}`}>{sale.item ?? t('sale.unnamed')}</Link>
+          <Link to={`/sales/${sale.id}`}>{itemName(sale.item)}</Link>
           <code>{sale.id}</code>
         </div>
       ),

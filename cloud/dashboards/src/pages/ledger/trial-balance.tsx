@@ -1,9 +1,12 @@
-/** Recounts the ledger: debits against credits for each currency, and every rule that fails. */
-import { Alert } from 'antd'
+/**
+ * Recounts the ledger: debits against credits for each currency, and every rule that fails. The
+ * whole book is read for it, so it is done when the reader asks, not at every sale.
+ */
+import { ReloadOutlined } from '@ant-design/icons'
+import { Alert, Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { useAnswer } from '../../api/use-answer.ts'
 import { api } from '../../app/api.ts'
-import { useReloadOn } from '../../app/live.tsx'
 import { AsOf, Why } from '../../parts/figure.tsx'
 import { Card } from '../../parts/page.tsx'
 import { LoadedView } from '../../parts/states.tsx'
@@ -12,7 +15,6 @@ import { MoneyText } from '../../parts/text.tsx'
 export function TrialBalance() {
   const { t } = useTranslation()
   const { loaded, reload } = useAnswer('trial balance', api.ledgerCheck)
-  useReloadOn(['sale'], reload)
   return (
     <Card
       title={t('ledger.trial')}
@@ -25,6 +27,9 @@ export function TrialBalance() {
               definition={t('ledger.trialWhy')}
               asOf={loaded.value.asOf}
             />
+            <Button icon={<ReloadOutlined aria-hidden />} onClick={reload}>
+              {t('ledger.recount')}
+            </Button>
           </>
         ) : null
       }

@@ -61,7 +61,7 @@ function line(name: string, data: unknown[], dot: boolean, look: LineLook) {
     name,
     data,
     showSymbol: dot,
-    symbol: 'circle',
+    symbol: look.type === 'solid' ? 'circle' : 'none',
     symbolSize: 6,
     lineStyle: look,
     itemStyle: { color: look.color },

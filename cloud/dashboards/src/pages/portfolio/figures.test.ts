@@ -1,6 +1,6 @@
 /** Units of the API become words of the reader; "no data" is never zero. */
 import { expect, test } from 'vitest'
-import { figureText, listBehind } from './figures.ts'
+import { figureText, isSilent, listBehind } from './figures.ts'
 
 const figure = (value: string | null, unit: string) => ({
   name: 'outstanding',
@@ -33,4 +33,11 @@ test('each figure opens the list that makes it up', () => {
     'machines',
     'machines',
   ])
+})
+
+test('a machine is silent after 24 hours without a head, or before its first', () => {
+  const asOf = '2025-03-02T00:00:00.000Z'
+  expect(isSilent('2025-03-01T00:00:00.000Z', asOf)).toBe(false)
+  expect(isSilent('2025-02-28T23:59:59.999Z', asOf)).toBe(true)
+  expect(isSilent(null, asOf)).toBe(true)
 })

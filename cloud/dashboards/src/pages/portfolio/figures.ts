@@ -20,3 +20,10 @@ export function listBehind(name: string): ListName {
   if (/silent/.test(name)) return 'silent'
   return /outstanding|repaid|collection|clear|loan/.test(name) ? 'loans' : 'machines'
 }
+
+const SILENT_AFTER_MS = 24 * 3_600_000
+
+/** As the cloud counts silent machines: no signed head for 24 hours, or never one. */
+export function isSilent(lastHeardAt: string | null, asOf: string): boolean {
+  return lastHeardAt === null || Date.parse(asOf) - Date.parse(lastHeardAt) > SILENT_AFTER_MS
+}

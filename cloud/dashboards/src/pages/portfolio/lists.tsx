@@ -8,14 +8,14 @@ import { List } from '../../parts/list.tsx'
 import { Card } from '../../parts/page.tsx'
 import { choiceOf, matches, useFilter } from '../../parts/use-filter.ts'
 import { useLoanColumns, useMachineColumns } from './columns.tsx'
-import { lists } from './figures.ts'
+import { isSilent, lists } from './figures.ts'
 
 export function Lists({ portfolio }: { portfolio: Portfolio }) {
   const { t } = useTranslation()
   const filter = useFilter()
   const list = choiceOf(filter.get('list'), lists)
   const place = useScrollTo('#lists')
-  const silent = portfolio.machines.filter(isSilent)
+  const silent = portfolio.machines.filter(m => isSilent(m.lastHeardAt, portfolio.asOf))
   const counts = {
     machines: portfolio.machines.length,
     silent: silent.length,
@@ -61,10 +61,6 @@ export function Lists({ portfolio }: { portfolio: Portfolio }) {
       </Card>
     </div>
   )
-}
-
-function isSilent({ liveness }: Portfolio['machines'][number]): boolean {
-  return liveness === 'stale' || liveness === 'never'
 }
 
 /** A figure's link carries the hash, so that the list comes into view on small screens too. */

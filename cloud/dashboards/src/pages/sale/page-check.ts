@@ -65,7 +65,7 @@ function checkPostings({ posting }: SaleDetail, proven: readonly PostedLeg[] | u
     ({ account, side, amountMinor, currency }) => `${account} ${side} ${amountMinor} ${currency}`,
   )
   const ok = sorted(shown).join('\n') === sorted(booked).join('\n')
-  return { name, ok, detail: ok ? `${shown.length}` : booked.join('; ') } as const
+  return { name, ok, detail: ok ? `${shown.length} legs` : booked.join('; ') } as const
 }
 
 function sorted(lines: readonly string[]): string[] {

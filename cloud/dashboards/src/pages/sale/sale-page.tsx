@@ -8,6 +8,7 @@ import { api } from '../../app/api.ts'
 import { useLanguage, useWord } from '../../app/i18n/i18n.ts'
 import { useReloadOn } from '../../app/live.tsx'
 import { moneyText } from '../../parts/format.ts'
+import { useItemName } from '../../parts/item-name.ts'
 import { Grade, SaleState } from '../../parts/marks.tsx'
 import { Card, type Fact, Facts, Page } from '../../parts/page.tsx'
 import { EmptyView, LoadedView } from '../../parts/states.tsx'
@@ -19,12 +20,13 @@ import { VerifyCard } from './verify-card.tsx'
 export function SalePage() {
   const { t } = useTranslation()
   const language = useLanguage()
+  const itemName = useItemName()
   const { id = '' } = useParams()
   const { loaded, reload } = useAnswer(id, signal => api.sale(id, signal))
   useReloadOn(['sale', 'checkpoint'], reload)
   const sale = loaded.state === 'ready' ? loaded.value : null
   const title = sale
-    ? `${sale.item ?? t('sale.unnamed')} · ${moneyText(sale.amount, language)}`
+    ? `${itemName(sale.item)} · ${moneyText(sale.amount, language)}`
     : t('sale.title')
   return (
     <Page

@@ -5,6 +5,7 @@ export const sale = section({
   en: {
     title: 'Sale',
     unnamed: 'Item not named',
+    selection: 'Selection {{item}}',
     id: 'Sale id',
     order: 'Payment order',
     channel: 'Payment company',
@@ -45,6 +46,7 @@ export const sale = section({
   zh: {
     title: '销售',
     unnamed: '未注明商品',
+    selection: '货道 {{item}}',
     id: '销售编号',
     order: '付款订单',
     channel: '支付公司',

@@ -72,16 +72,16 @@ export const gradeMeaning = section({
   en: {
     claimed: 'Somebody says so; no signature is behind it.',
     signed: 'The machine signed it.',
-    corroborated: 'The machine signed it and an independent payment agrees.',
-    settled: 'The payment company has settled the money.',
-    repaid: 'The lender’s share has reached the lender.',
+    corroborated: 'The machine signed it and its own result or meters agree.',
+    settled: 'The payment company’s own signed word agrees with the machine.',
+    repaid: 'The lender’s share of it is booked as repayment.',
   },
   zh: {
     claimed: '仅有声称，没有签名。',
     signed: '机器已签名。',
-    corroborated: '机器已签名，且独立的付款记录与之一致。',
-    settled: '支付公司已结算资金。',
-    repaid: '出资方份额已到账。',
+    corroborated: '机器已签名，且其自身的结果或计数与之一致。',
+    settled: '支付公司签名的记录与机器一致。',
+    repaid: '其中出资方份额已记账为还款。',
   },
 })
 
