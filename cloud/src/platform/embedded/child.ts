@@ -1,28 +1,18 @@
 /** What keeping a server as a child takes: a steady port, being watched, being started again. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../db/pool.ts'
-
-/** Reads a small secret file, or makes it from `create` at first. */
-export async function keep(path: string, create: () => string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    const value = create()
-    await writeFile(path, value, { mode: 0o600 })
-    return value
-  }
-}
+import { keepSecret } from '../keys.ts'
 
 /** The port of last time if the server runs on it or it is free, else any; noted in `dir/port`. */
 export async function choosePort(dir: string, running: boolean): Promise<number> {
   const file = join(dir, 'port')
-  const last = Number(await readFile(file, 'utf8').catch(() => '0'))
-  if (last !== 0 && running) return last
-  const port = (await freePort(last)) ?? (await freePort(0)) ?? 0
+  await mkdir(dir, { recursive: true })
+  const last = Number(await keepSecret(file, async () => String(await freePort(0))))
+  if (running || (await freePort(last)) === last) return last
+  const port = (await freePort(0)) ?? 0
   await writeFile(file, String(port))
   return port
 }

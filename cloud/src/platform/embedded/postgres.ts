@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import pg from 'pg'
 import type { Log } from '../db/pool.ts'
-import { choosePort, isAlive, keep, watch } from './child.ts'
+import { keepSecret } from '../keys.ts'
+import { choosePort, isAlive, watch } from './child.ts'
 import { initialise } from './postgres-init.ts'
 import { choosePlace, type Place } from './postgres-place.ts'
 
@@ -38,7 +39,8 @@ const START_ATTEMPTS = 40
 
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const place = await choosePlace(options.dir)
-  const password = await keep(join(options.dir, 'password'), () => randomBytes(24).toString('hex'))
+  const passwordFile = join(options.dir, 'password')
+  const password = await keepSecret(passwordFile, () => randomBytes(24).toString('hex'))
   await initialise(place, OWNER, password)
   const adopted = (await livePid(place)) !== undefined
   const server = {

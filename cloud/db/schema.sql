@@ -1,0 +1,1175 @@
+-- Made by `node cloud/src/platform/db/dump.ts --write`; a test keeps it fresh.
+
+create table accounts (
+  operator_id uuid not null,
+  account_id bigint not null,
+  path text not null,
+  currency text not null,
+  rule text not null,
+  device_id text,
+  party_id uuid,
+  debits_posted bigint not null default 0,
+  credits_posted bigint not null default 0,
+  debits_pending bigint not null default 0,
+  credits_pending bigint not null default 0,
+  opened_at timestamp with time zone not null default now(),
+  constraint accounts_pkey PRIMARY KEY (operator_id, account_id),
+  constraint accounts_operator_id_account_id_currency_key UNIQUE (operator_id, account_id, currency),
+  constraint accounts_operator_id_path_currency_key UNIQUE (operator_id, path, currency),
+  constraint accounts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint accounts_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
+  constraint accounts_party_id_fkey FOREIGN KEY (party_id) REFERENCES organisations(id),
+  constraint accounts_account_id_check CHECK ((account_id >= 1)),
+  constraint accounts_check CHECK (((rule <> 'debits-within-credits'::text) OR ((debits_posted <= credits_posted) AND ((debits_posted + debits_pending) <= (credits_posted + credits_pending))))),
+  constraint accounts_check1 CHECK (((rule <> 'credits-within-debits'::text) OR ((credits_posted <= debits_posted) AND ((credits_posted + credits_pending) <= (debits_posted + debits_pending))))),
+  constraint accounts_credits_pending_check CHECK ((credits_pending >= 0)),
+  constraint accounts_credits_posted_check CHECK ((credits_posted >= 0)),
+  constraint accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint accounts_debits_pending_check CHECK ((debits_pending >= 0)),
+  constraint accounts_debits_posted_check CHECK ((debits_posted >= 0)),
+  constraint accounts_path_check CHECK ((length(path) <= 160)),
+  constraint accounts_rule_check CHECK ((rule = ANY (ARRAY['none'::text, 'debits-within-credits'::text, 'credits-within-debits'::text])))
+);
+alter table accounts enable row level security, force row level security;
+create policy seen on accounts for select
+  using (((party_id = current_org()) OR can_see(operator_id, device_id, 'finance'::text)));
+grant select on accounts to tillproof_api;
+grant insert, select, update on accounts to tillproof_system;
+
+create table agreement_signatures (
+  operator_id uuid not null,
+  agreement_id uuid not null,
+  version integer not null,
+  organisation_id uuid not null,
+  party_ids uuid[] not null,
+  signature text not null,
+  signer text not null,
+  signed_by uuid not null,
+  signed_at timestamp with time zone not null,
+  constraint agreement_signatures_pkey PRIMARY KEY (operator_id, agreement_id, version, organisation_id),
+  constraint agreement_signatures_operator_id_agreement_id_version_fkey FOREIGN KEY (operator_id, agreement_id, version) REFERENCES agreements(operator_id, agreement_id, version),
+  constraint agreement_signatures_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint agreement_signatures_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisations(id),
+  constraint agreement_signatures_signed_by_fkey FOREIGN KEY (signed_by) REFERENCES users(id),
+  constraint agreement_signatures_signature_check CHECK ((signature ~ '^0x[0-9a-f]{130}$'::text)),
+  constraint agreement_signatures_signer_check CHECK ((signer ~ '^0x[0-9a-f]{40}$'::text))
+);
+alter table agreement_signatures enable row level security, force row level security;
+create policy seen on agreement_signatures for select
+  using (((operator_id = current_org()) OR (current_org() = ANY (party_ids))));
+grant select on agreement_signatures to tillproof_api;
+grant insert, select on agreement_signatures to tillproof_system;
+
+create table agreements (
+  operator_id uuid not null,
+  agreement_id uuid not null,
+  version integer not null,
+  currency text not null,
+  terms jsonb not null,
+  hash bytea not null,
+  party_ids uuid[] not null,
+  proposed_by uuid not null,
+  proposed_at timestamp with time zone not null default now(),
+  effective_from timestamp with time zone,
+  constraint agreements_pkey PRIMARY KEY (operator_id, agreement_id, version),
+  constraint agreements_agreement_id_version_key UNIQUE (agreement_id, version),
+  constraint agreements_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint agreements_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES users(id),
+  constraint agreements_hash_check CHECK ((length(hash) = 32)),
+  constraint agreements_party_ids_check CHECK ((cardinality(party_ids) > 0)),
+  constraint agreements_version_check CHECK ((version >= 1))
+);
+CREATE INDEX agreements_in_force ON agreements USING btree (operator_id, effective_from) WHERE (effective_from IS NOT NULL);
+alter table agreements enable row level security, force row level security;
+create policy added on agreements for insert
+  with check ((operator_id = current_org()));
+create policy seen on agreements for select
+  using (((operator_id = current_org()) OR (current_org() = ANY (party_ids))));
+grant insert, select on agreements to tillproof_api;
+grant insert, select, update on agreements to tillproof_system;
+
+create table anchor_contracts (
+  id bigint not null generated always as identity,
+  chain_id bigint not null,
+  origin_hash bytea not null,
+  address text not null,
+  nonce bigint,
+  raw_transaction text,
+  state text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint anchor_contracts_pkey PRIMARY KEY (id),
+  constraint anchor_contracts_check CHECK (((raw_transaction IS NULL) = (nonce IS NULL))),
+  constraint anchor_contracts_origin_hash_check CHECK ((octet_length(origin_hash) = 32)),
+  constraint anchor_contracts_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'deployed'::text, 'lost'::text])))
+);
+CREATE UNIQUE INDEX anchor_contracts_one_live ON anchor_contracts USING btree (chain_id, origin_hash) WHERE (state <> 'lost'::text);
+grant select on anchor_contracts to tillproof_api;
+grant delete, insert, select, update on anchor_contracts to tillproof_system;
+
+create table anchors (
+  id bigint not null generated always as identity,
+  contract_id bigint not null,
+  size bigint not null,
+  root bytea not null,
+  nonce bigint not null,
+  gas_price numeric(78,0) not null,
+  raw_transaction text not null,
+  transaction_hashes text[] not null,
+  state text not null,
+  block_number bigint,
+  block_hash text,
+  mined_transaction text,
+  submitted_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone,
+  final_at timestamp with time zone,
+  failure text,
+  constraint anchors_pkey PRIMARY KEY (id),
+  constraint anchors_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES anchor_contracts(id),
+  constraint anchors_size_fkey FOREIGN KEY (size) REFERENCES log_checkpoints(size),
+  constraint anchors_check CHECK (((state <> ALL (ARRAY['mined'::text, 'final'::text])) OR ((block_number IS NOT NULL) AND (block_hash IS NOT NULL) AND (mined_transaction IS NOT NULL)))),
+  constraint anchors_check1 CHECK (((state = 'final'::text) = (final_at IS NOT NULL))),
+  constraint anchors_check2 CHECK (((state = 'failed'::text) = (failure IS NOT NULL))),
+  constraint anchors_root_check CHECK ((octet_length(root) = 32)),
+  constraint anchors_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'mined'::text, 'final'::text, 'failed'::text]))),
+  constraint anchors_transaction_hashes_check CHECK ((cardinality(transaction_hashes) > 0))
+);
+CREATE INDEX anchors_final ON anchors USING btree (contract_id, size) WHERE (state = 'final'::text);
+CREATE UNIQUE INDEX anchors_one_on_its_way ON anchors USING btree (contract_id) WHERE (state = ANY (ARRAY['submitted'::text, 'mined'::text]));
+grant select on anchors to tillproof_api;
+grant delete, insert, select, update on anchors to tillproof_system;
+
+create table books (
+  operator_id uuid not null,
+  writer text,
+  writer_epoch bigint not null default 0,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  journals bigint not null default 0,
+  accounts bigint not null default 0,
+  batches bigint not null default 0,
+  head_hash bytea not null default decode(repeat('00'::text, 32), 'hex'::text),
+  checked_at timestamp with time zone,
+  check_faults integer,
+  constraint books_pkey PRIMARY KEY (operator_id),
+  constraint books_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint books_accounts_check CHECK ((accounts >= 0)),
+  constraint books_batches_check CHECK ((batches >= 0)),
+  constraint books_head_hash_check CHECK ((length(head_hash) = 32)),
+  constraint books_journals_check CHECK ((journals >= 0)),
+  constraint books_writer_epoch_check CHECK ((writer_epoch >= 0))
+);
+alter table books enable row level security, force row level security;
+create policy added on books for insert
+  with check ((operator_id = current_org()));
+create policy changed on books for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on books for delete
+  using ((operator_id = current_org()));
+create policy seen on books for select
+  using (can_see(operator_id, NULL::text, 'finance'::text));
+grant select on books to tillproof_api;
+grant insert, select, update on books to tillproof_system;
+
+create table certificates (
+  fingerprint bytea not null,
+  operator_id uuid not null,
+  enrolment_id uuid not null,
+  purpose text not null,
+  device_id text,
+  pem text not null,
+  issued_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  ownership_hash bytea,
+  revoked_at timestamp with time zone,
+  revoked_reason text,
+  constraint certificates_pkey PRIMARY KEY (fingerprint),
+  constraint certificates_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint certificates_enrolment_id_fkey FOREIGN KEY (enrolment_id) REFERENCES enrolments(id),
+  constraint certificates_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint certificates_fingerprint_check CHECK ((length(fingerprint) = 32)),
+  constraint certificates_purpose_check CHECK ((purpose = ANY (ARRAY['claim'::text, 'device'::text])))
+);
+CREATE INDEX certificates_device ON certificates USING btree (device_id);
+CREATE INDEX certificates_ownership ON certificates USING btree (ownership_hash) WHERE (ownership_hash IS NOT NULL);
+alter table certificates enable row level security, force row level security;
+create policy added on certificates for insert
+  with check ((operator_id = current_org()));
+create policy changed on certificates for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on certificates for delete
+  using ((operator_id = current_org()));
+create policy seen on certificates for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on certificates to tillproof_api;
+grant delete, insert, select, update on certificates to tillproof_system;
+
+create table device_batches (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  first_index bigint not null,
+  size_after bigint not null,
+  payload bytea not null,
+  leaf_hashes bytea not null,
+  head text not null,
+  received_at timestamp with time zone not null default now(),
+  constraint device_batches_pkey PRIMARY KEY (operator_id, device_id, epoch, first_index),
+  constraint device_batches_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
+  constraint device_batches_check CHECK ((size_after > first_index)),
+  constraint device_batches_check1 CHECK ((length(leaf_hashes) = (32 * (size_after - first_index))))
+);
+CREATE INDEX device_batches_device ON device_batches USING btree (device_id, epoch, first_index);
+alter table device_batches enable row level security, force row level security;
+create policy added on device_batches for insert
+  with check ((operator_id = current_org()));
+create policy changed on device_batches for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on device_batches for delete
+  using ((operator_id = current_org()));
+create policy seen on device_batches for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on device_batches to tillproof_api;
+grant delete, insert, select, update on device_batches to tillproof_system;
+
+create table device_heads (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  origin text not null,
+  evidence_key bytea not null,
+  size bigint not null default 0,
+  peaks bytea not null,
+  root bytea not null,
+  head text,
+  receipt text,
+  received_at timestamp with time zone,
+  last_event_at timestamp with time zone,
+  forked_at timestamp with time zone,
+  started_at timestamp with time zone not null default now(),
+  constraint device_heads_pkey PRIMARY KEY (operator_id, device_id, epoch),
+  constraint device_heads_evidence_key_key UNIQUE (evidence_key),
+  constraint device_heads_origin_key UNIQUE (origin),
+  constraint device_heads_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint device_heads_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint device_heads_epoch_check CHECK ((epoch >= 1)),
+  constraint device_heads_evidence_key_check CHECK ((length(evidence_key) = 32)),
+  constraint device_heads_root_check CHECK ((length(root) = 32)),
+  constraint device_heads_size_check CHECK ((size >= 0))
+);
+CREATE INDEX device_heads_device ON device_heads USING btree (device_id, epoch);
+alter table device_heads enable row level security, force row level security;
+create policy added on device_heads for insert
+  with check ((operator_id = current_org()));
+create policy changed on device_heads for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on device_heads for delete
+  using ((operator_id = current_org()));
+create policy seen on device_heads for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on device_heads to tillproof_api;
+grant delete, insert, select, update on device_heads to tillproof_system;
+
+create table device_ports (
+  operator_id uuid not null,
+  device_id text not null,
+  port text not null,
+  state text not null,
+  at timestamp with time zone not null,
+  constraint device_ports_pkey PRIMARY KEY (operator_id, device_id, port),
+  constraint device_ports_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint device_ports_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint device_ports_state_check CHECK ((state = ANY (ARRAY['up'::text, 'down'::text])))
+);
+alter table device_ports enable row level security, force row level security;
+create policy added on device_ports for insert
+  with check ((operator_id = current_org()));
+create policy changed on device_ports for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on device_ports for delete
+  using ((operator_id = current_org()));
+create policy seen on device_ports for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on device_ports to tillproof_api;
+grant delete, insert, select, update on device_ports to tillproof_system;
+
+create table devices (
+  id text not null,
+  operator_id uuid not null,
+  label text not null,
+  kind text not null,
+  site text not null,
+  status text not null default 'active'::text,
+  model text not null,
+  controller_serial text not null,
+  epoch integer not null,
+  connected_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint devices_pkey PRIMARY KEY (id),
+  constraint devices_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint devices_epoch_check CHECK ((epoch >= 1)),
+  constraint devices_id_check CHECK ((id ~ '^d[0-9a-z]{12}$'::text)),
+  constraint devices_kind_check CHECK ((kind = ANY (ARRAY['vending'::text, 'massage-chair'::text, 'shared-car'::text, 'virtual'::text]))),
+  constraint devices_label_check CHECK (((length(label) >= 1) AND (length(label) <= 80))),
+  constraint devices_site_check CHECK (((length(site) >= 1) AND (length(site) <= 120))),
+  constraint devices_status_check CHECK ((status = ANY (ARRAY['active'::text, 'quarantined'::text, 'retired'::text])))
+);
+CREATE INDEX devices_operator ON devices USING btree (operator_id, id);
+alter table devices enable row level security, force row level security;
+create policy added on devices for insert
+  with check ((operator_id = current_org()));
+create policy changed on devices for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on devices for delete
+  using ((operator_id = current_org()));
+create policy seen on devices for select
+  using (can_see(operator_id, id, 'monitor'::text));
+grant select on devices to tillproof_api;
+grant delete, insert, select, update on devices to tillproof_system;
+
+create table enrolments (
+  id uuid not null default gen_random_uuid(),
+  operator_id uuid not null,
+  label text not null,
+  kind text not null,
+  site text not null,
+  replaces text,
+  code_hash bytea not null,
+  created_by uuid not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  claimed_by bytea,
+  claimed_at timestamp with time zone,
+  device_id text,
+  used_at timestamp with time zone,
+  constraint enrolments_pkey PRIMARY KEY (id),
+  constraint enrolments_code_hash_key UNIQUE (code_hash),
+  constraint enrolments_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint enrolments_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint enrolments_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint enrolments_replaces_fkey FOREIGN KEY (replaces) REFERENCES devices(id),
+  constraint enrolments_check CHECK (((device_id IS NULL) = (used_at IS NULL))),
+  constraint enrolments_claimed_by_check CHECK ((length(claimed_by) = 32)),
+  constraint enrolments_code_hash_check CHECK ((length(code_hash) = 32))
+);
+CREATE INDEX enrolments_operator ON enrolments USING btree (operator_id, created_at);
+alter table enrolments enable row level security, force row level security;
+create policy added on enrolments for insert
+  with check ((operator_id = current_org()));
+create policy changed on enrolments for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on enrolments for delete
+  using ((operator_id = current_org()));
+create policy seen on enrolments for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant insert, select on enrolments to tillproof_api;
+grant delete, insert, select, update on enrolments to tillproof_system;
+
+create table grants (
+  id uuid not null default gen_random_uuid(),
+  operator_id uuid not null,
+  grantee_id uuid not null,
+  device_id text,
+  scope text not null,
+  from_at timestamp with time zone not null default now(),
+  until_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  created_by uuid not null,
+  constraint grants_pkey PRIMARY KEY (id),
+  constraint grants_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint grants_grantee_id_fkey FOREIGN KEY (grantee_id) REFERENCES organisations(id),
+  constraint grants_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint grants_check CHECK ((grantee_id <> operator_id)),
+  constraint grants_check1 CHECK ((until_at > from_at)),
+  constraint grants_scope_check CHECK ((scope = ANY (ARRAY['monitor'::text, 'finance'::text])))
+);
+CREATE INDEX grants_grantee ON grants USING btree (grantee_id, operator_id);
+CREATE INDEX grants_operator ON grants USING btree (operator_id);
+alter table grants enable row level security, force row level security;
+create policy added on grants for insert
+  with check ((operator_id = current_org()));
+create policy changed on grants for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy seen on grants for select
+  using (((operator_id = current_org()) OR (grantee_id = current_org())));
+grant insert, select, update on grants to tillproof_api;
+grant delete, insert, select, update on grants to tillproof_system;
+
+create table incidents (
+  id uuid not null default gen_random_uuid(),
+  operator_id uuid not null,
+  device_id text not null,
+  kind text not null,
+  detail jsonb not null,
+  proof bytea,
+  opened_at timestamp with time zone not null default now(),
+  closed_at timestamp with time zone,
+  closed_by uuid,
+  closed_reason text,
+  constraint incidents_pkey PRIMARY KEY (id),
+  constraint incidents_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES users(id),
+  constraint incidents_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint incidents_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text])))
+);
+CREATE INDEX incidents_device ON incidents USING btree (device_id, opened_at DESC);
+alter table incidents enable row level security, force row level security;
+create policy added on incidents for insert
+  with check ((operator_id = current_org()));
+create policy changed on incidents for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on incidents for delete
+  using ((operator_id = current_org()));
+create policy seen on incidents for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on incidents to tillproof_api;
+grant update (closed_at, closed_by, closed_reason) on incidents to tillproof_api;
+grant delete, insert, select, update on incidents to tillproof_system;
+
+create table journals (
+  operator_id uuid not null,
+  seq bigint not null,
+  batch_seq bigint not null,
+  business_id text not null,
+  payload_hash bytea not null,
+  kind text not null,
+  device_id text,
+  source_at timestamp with time zone not null,
+  booked_at timestamp with time zone not null,
+  agreement_id uuid,
+  agreement_version integer,
+  salt bytea not null,
+  constraint journals_pkey PRIMARY KEY (operator_id, seq),
+  constraint journals_operator_id_business_id_key UNIQUE (operator_id, business_id),
+  constraint journals_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint journals_operator_id_agreement_id_agreement_version_fkey FOREIGN KEY (operator_id, agreement_id, agreement_version) REFERENCES agreements(operator_id, agreement_id, version),
+  constraint journals_operator_id_batch_seq_fkey FOREIGN KEY (operator_id, batch_seq) REFERENCES posting_batches(operator_id, seq),
+  constraint journals_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
+  constraint journals_business_id_check CHECK (((length(business_id) >= 1) AND (length(business_id) <= 120))),
+  constraint journals_check CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
+  constraint journals_kind_check CHECK ((kind ~ '^[a-z][a-z-]{1,39}$'::text)),
+  constraint journals_payload_hash_check CHECK ((length(payload_hash) = 32)),
+  constraint journals_salt_check CHECK ((length(salt) = 16)),
+  constraint journals_seq_check CHECK ((seq >= 1))
+);
+CREATE INDEX journals_batch ON journals USING btree (operator_id, batch_seq);
+CREATE INDEX journals_device ON journals USING btree (operator_id, device_id, seq);
+alter table journals enable row level security, force row level security;
+create policy added on journals for insert
+  with check ((operator_id = current_org()));
+create policy changed on journals for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on journals for delete
+  using ((operator_id = current_org()));
+create policy seen on journals for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on journals to tillproof_api;
+grant insert, select on journals to tillproof_system;
+
+create table legs (
+  operator_id uuid not null,
+  journal_seq bigint not null,
+  leg_no smallint not null,
+  account_id bigint not null,
+  currency text not null,
+  side text not null,
+  phase text not null,
+  amount_minor bigint not null,
+  device_id text,
+  constraint legs_pkey PRIMARY KEY (operator_id, journal_seq, leg_no),
+  constraint legs_operator_id_account_id_currency_fkey FOREIGN KEY (operator_id, account_id, currency) REFERENCES accounts(operator_id, account_id, currency),
+  constraint legs_operator_id_journal_seq_fkey FOREIGN KEY (operator_id, journal_seq) REFERENCES journals(operator_id, seq),
+  constraint legs_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint legs_leg_no_check CHECK ((leg_no >= 1)),
+  constraint legs_phase_check CHECK ((phase = ANY (ARRAY['posted'::text, 'pending'::text, 'released'::text]))),
+  constraint legs_side_check CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text])))
+);
+CREATE INDEX legs_account ON legs USING btree (operator_id, account_id, journal_seq);
+alter table legs enable row level security, force row level security;
+create policy seen on legs for select
+  using ((can_see(operator_id, device_id, 'finance'::text) OR (EXISTS ( SELECT
+   FROM accounts a
+  WHERE ((a.operator_id = legs.operator_id) AND (a.account_id = legs.account_id) AND (a.party_id = current_org()))))));
+grant select on legs to tillproof_api;
+grant insert, select on legs to tillproof_system;
+
+create table loans (
+  id uuid not null,
+  operator_id uuid not null,
+  lender_id uuid not null,
+  name text not null,
+  principal_minor bigint not null,
+  currency text not null,
+  sweep_basis_points integer not null,
+  planned_daily_minor bigint not null,
+  started_at timestamp with time zone not null,
+  created_by uuid not null,
+  constraint loans_pkey PRIMARY KEY (id),
+  constraint loans_lender_id_name_key UNIQUE (lender_id, name),
+  constraint loans_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint loans_lender_id_fkey FOREIGN KEY (lender_id) REFERENCES organisations(id),
+  constraint loans_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint loans_check CHECK ((lender_id <> operator_id)),
+  constraint loans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint loans_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80))),
+  constraint loans_planned_daily_minor_check CHECK (((planned_daily_minor >= 1) AND (planned_daily_minor <= '1000000000000000'::bigint))),
+  constraint loans_principal_minor_check CHECK (((principal_minor >= 1) AND (principal_minor <= '1000000000000000'::bigint))),
+  constraint loans_sweep_basis_points_check CHECK (((sweep_basis_points >= 1) AND (sweep_basis_points <= 10000)))
+);
+CREATE INDEX loans_operator ON loans USING btree (operator_id);
+alter table loans enable row level security, force row level security;
+create policy added on loans for insert
+  with check ((lender_id = current_org()));
+create policy seen on loans for select
+  using (((operator_id = current_org()) OR (lender_id = current_org())));
+grant insert, select on loans to tillproof_api;
+grant delete, insert, select, update on loans to tillproof_system;
+
+create table log_checkpoints (
+  size bigint not null,
+  root bytea not null,
+  note text not null,
+  state text not null,
+  signed_at timestamp with time zone not null default now(),
+  published_at timestamp with time zone,
+  cosignatures integer not null default 0,
+  constraint log_checkpoints_pkey PRIMARY KEY (size),
+  constraint log_checkpoints_check CHECK (((state = 'published'::text) = (published_at IS NOT NULL))),
+  constraint log_checkpoints_root_check CHECK ((octet_length(root) = 32)),
+  constraint log_checkpoints_size_check CHECK ((size > 0)),
+  constraint log_checkpoints_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'published'::text])))
+);
+CREATE UNIQUE INDEX log_checkpoints_one_pending ON log_checkpoints USING btree (state) WHERE (state = 'pending'::text);
+grant select on log_checkpoints to tillproof_api;
+grant delete, insert, select, update on log_checkpoints to tillproof_system;
+
+create table log_cosignatures (
+  size bigint not null,
+  witness text not null,
+  line text not null,
+  received_at timestamp with time zone not null default now(),
+  constraint log_cosignatures_pkey PRIMARY KEY (size, witness),
+  constraint log_cosignatures_size_fkey FOREIGN KEY (size) REFERENCES log_checkpoints(size) ON DELETE CASCADE
+);
+grant select on log_cosignatures to tillproof_api;
+grant delete, insert, select, update on log_cosignatures to tillproof_system;
+
+create table log_heads (
+  only_row boolean not null default true,
+  origin text not null,
+  epoch bigint not null,
+  holder text not null,
+  lease_until timestamp with time zone not null,
+  size bigint not null,
+  peaks bytea not null,
+  constraint log_heads_pkey PRIMARY KEY (only_row),
+  constraint log_heads_epoch_check CHECK ((epoch > 0)),
+  constraint log_heads_only_row_check CHECK (only_row),
+  constraint log_heads_size_check CHECK ((size >= 0))
+);
+grant select on log_heads to tillproof_api;
+grant insert, select, update on log_heads to tillproof_system;
+
+create table log_leaves (
+  log_index bigint not null,
+  staged_id bigint not null,
+  type text not null,
+  ref text,
+  entry bytea not null,
+  leaf_hash bytea not null,
+  sequenced_at timestamp with time zone not null default now(),
+  constraint log_leaves_pkey PRIMARY KEY (log_index),
+  constraint log_leaves_staged_id_key UNIQUE (staged_id),
+  constraint log_leaves_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32)),
+  constraint log_leaves_log_index_check CHECK ((log_index >= 0))
+);
+CREATE INDEX log_leaves_by_hash ON log_leaves USING btree (leaf_hash);
+CREATE INDEX log_leaves_by_ref ON log_leaves USING btree (type, ref) WHERE (ref IS NOT NULL);
+grant select on log_leaves to tillproof_api;
+grant insert, select on log_leaves to tillproof_system;
+
+create table log_staged (
+  id bigint not null generated always as identity,
+  type text not null,
+  body bytea not null,
+  ref text,
+  staged_at timestamp with time zone not null default now(),
+  constraint log_staged_pkey PRIMARY KEY (id),
+  constraint log_staged_body_check CHECK (((octet_length(body) >= 1) AND (octet_length(body) <= 60000))),
+  constraint log_staged_type_check CHECK ((type ~ '^[a-z][a-z-]{1,39}$'::text))
+);
+grant insert, select on log_staged to tillproof_api;
+grant delete, insert, select, update on log_staged to tillproof_system;
+
+create table log_tiles (
+  level smallint not null,
+  tile_index bigint not null,
+  hashes bytea not null,
+  constraint log_tiles_pkey PRIMARY KEY (level, tile_index),
+  constraint log_tiles_hashes_check CHECK ((((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 8192)) AND ((octet_length(hashes) % 32) = 0))),
+  constraint log_tiles_level_check CHECK (((level >= 0) AND (level <= 63))),
+  constraint log_tiles_tile_index_check CHECK ((tile_index >= 0))
+);
+grant select on log_tiles to tillproof_api;
+grant insert, select, update on log_tiles to tillproof_system;
+
+create table log_witness_sizes (
+  witness text not null,
+  size bigint not null,
+  heard_at timestamp with time zone not null default now(),
+  constraint log_witness_sizes_pkey PRIMARY KEY (witness),
+  constraint log_witness_sizes_size_check CHECK ((size >= 0))
+);
+grant select on log_witness_sizes to tillproof_api;
+grant delete, insert, select, update on log_witness_sizes to tillproof_system;
+
+create table matches (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  open_index bigint not null,
+  order_id uuid not null,
+  matched_at timestamp with time zone not null default now(),
+  cleared_at timestamp with time zone,
+  refused_at timestamp with time zone,
+  constraint matches_pkey PRIMARY KEY (operator_id, device_id, epoch, open_index),
+  constraint matches_order_id_key UNIQUE (order_id),
+  constraint matches_operator_id_device_id_epoch_open_index_fkey FOREIGN KEY (operator_id, device_id, epoch, open_index) REFERENCES sales(operator_id, device_id, epoch, open_index),
+  constraint matches_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint matches_order_id_fkey FOREIGN KEY (order_id) REFERENCES payments(order_id)
+);
+CREATE INDEX matches_uncleared ON matches USING btree (operator_id, matched_at) WHERE ((cleared_at IS NULL) AND (refused_at IS NULL));
+alter table matches enable row level security, force row level security;
+create policy added on matches for insert
+  with check ((operator_id = current_org()));
+create policy changed on matches for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on matches for delete
+  using ((operator_id = current_org()));
+create policy seen on matches for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on matches to tillproof_api;
+grant delete, insert, select, update on matches to tillproof_system;
+
+create table meters (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  index bigint not null,
+  name text not null,
+  value numeric not null,
+  at timestamp with time zone not null,
+  constraint meters_pkey PRIMARY KEY (operator_id, device_id, epoch, index, name),
+  constraint meters_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch)
+);
+alter table meters enable row level security, force row level security;
+create policy added on meters for insert
+  with check ((operator_id = current_org()));
+create policy changed on meters for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on meters for delete
+  using ((operator_id = current_org()));
+create policy seen on meters for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on meters to tillproof_api;
+grant delete, insert, select, update on meters to tillproof_system;
+
+create table migrations (
+  number integer not null,
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (number)
+);
+
+create table open_items (
+  id uuid not null default gen_random_uuid(),
+  operator_id uuid not null,
+  device_id text,
+  reason text not null,
+  sale_id text,
+  order_id uuid,
+  amount_minor bigint,
+  currency text,
+  opened_at timestamp with time zone not null default now(),
+  closed_at timestamp with time zone,
+  constraint open_items_pkey PRIMARY KEY (id),
+  constraint open_items_operator_id_reason_sale_id_order_id_key UNIQUE NULLS NOT DISTINCT (operator_id, reason, sale_id, order_id),
+  constraint open_items_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint open_items_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint open_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint open_items_reason_check CHECK ((reason ~ '^[a-z][a-z-]{1,39}$'::text))
+);
+CREATE INDEX open_items_open ON open_items USING btree (operator_id, opened_at) WHERE (closed_at IS NULL);
+alter table open_items enable row level security, force row level security;
+create policy added on open_items for insert
+  with check ((operator_id = current_org()));
+create policy changed on open_items for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on open_items for delete
+  using ((operator_id = current_org()));
+create policy seen on open_items for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on open_items to tillproof_api;
+grant delete, insert, select, update on open_items to tillproof_system;
+
+create table orders (
+  id uuid not null,
+  operator_id uuid not null,
+  device_id text not null,
+  channel text not null,
+  amount_minor bigint not null,
+  currency text not null,
+  item text not null,
+  delivery text not null,
+  state text not null default 'created'::text,
+  pay_url text,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  asked_at timestamp with time zone,
+  paid_at timestamp with time zone,
+  voucher text,
+  voucher_expires_at timestamp with time zone,
+  voucher_sent_at timestamp with time zone,
+  matched_at timestamp with time zone,
+  constraint orders_pkey PRIMARY KEY (id),
+  constraint orders_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint orders_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint orders_amount_minor_check CHECK (((amount_minor >= 1) AND (amount_minor <= '1000000000000000'::bigint))),
+  constraint orders_channel_check CHECK ((channel ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
+  constraint orders_check CHECK ((expires_at > created_at)),
+  constraint orders_check1 CHECK (((state = 'paid'::text) = (paid_at IS NOT NULL))),
+  constraint orders_check2 CHECK (((voucher IS NULL) = (voucher_expires_at IS NULL))),
+  constraint orders_check3 CHECK (((voucher IS NULL) OR (state = 'paid'::text))),
+  constraint orders_check4 CHECK (((matched_at IS NULL) OR (state = 'paid'::text))),
+  constraint orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint orders_delivery_check CHECK ((delivery = ANY (ARRAY['scanner'::text, 'downlink'::text]))),
+  constraint orders_item_check CHECK (((length(item) >= 1) AND (length(item) <= 40))),
+  constraint orders_state_check CHECK ((state = ANY (ARRAY['created'::text, 'paid'::text, 'failed'::text, 'expired'::text])))
+);
+CREATE INDEX orders_device ON orders USING btree (device_id, created_at DESC);
+CREATE INDEX orders_unmatched ON orders USING btree (operator_id, paid_at) WHERE ((state = 'paid'::text) AND (matched_at IS NULL));
+CREATE INDEX orders_waiting ON orders USING btree (created_at) WHERE (state = 'created'::text);
+alter table orders enable row level security, force row level security;
+create policy added on orders for insert
+  with check ((operator_id = current_org()));
+create policy changed on orders for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on orders for delete
+  using ((operator_id = current_org()));
+create policy seen on orders for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on orders to tillproof_api;
+grant delete, insert, select, update on orders to tillproof_system;
+
+create table organisations (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  kind text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint organisations_pkey PRIMARY KEY (id),
+  constraint organisations_name_key UNIQUE (name),
+  constraint organisations_kind_check CHECK ((kind = ANY (ARRAY['platform'::text, 'operator'::text, 'lender'::text, 'site'::text, 'supplier'::text]))),
+  constraint organisations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120)))
+);
+grant select on organisations to tillproof_api;
+grant delete, insert, select, update on organisations to tillproof_system;
+
+create table payment_messages (
+  id uuid not null default gen_random_uuid(),
+  channel text not null,
+  source text not null,
+  message_id text not null,
+  body_hash bytea not null,
+  body bytea not null,
+  headers jsonb not null,
+  salt bytea not null,
+  received_at timestamp with time zone not null default now(),
+  deliveries integer not null default 1,
+  processed_at timestamp with time zone,
+  outcome text,
+  constraint payment_messages_pkey PRIMARY KEY (id),
+  constraint payment_messages_channel_message_id_body_hash_key UNIQUE (channel, message_id, body_hash),
+  constraint payment_messages_body_check CHECK ((length(body) <= 65536)),
+  constraint payment_messages_body_hash_check CHECK ((length(body_hash) = 32)),
+  constraint payment_messages_check CHECK (((processed_at IS NULL) = (outcome IS NULL))),
+  constraint payment_messages_message_id_check CHECK (((length(message_id) >= 1) AND (length(message_id) <= 80))),
+  constraint payment_messages_salt_check CHECK ((length(salt) = 16)),
+  constraint payment_messages_source_check CHECK ((source = ANY (ARRAY['notification'::text, 'query'::text])))
+);
+CREATE INDEX payment_messages_waiting ON payment_messages USING btree (received_at) WHERE (processed_at IS NULL);
+grant delete, insert, select, update on payment_messages to tillproof_system;
+
+create table payments (
+  order_id uuid not null,
+  operator_id uuid not null,
+  device_id text not null,
+  channel text not null,
+  transaction_id text not null,
+  amount_minor bigint not null,
+  currency text not null,
+  paid_at timestamp with time zone not null,
+  message_id uuid not null,
+  recorded_at timestamp with time zone not null default now(),
+  constraint payments_pkey PRIMARY KEY (order_id),
+  constraint payments_channel_transaction_id_key UNIQUE (channel, transaction_id),
+  constraint payments_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint payments_message_id_fkey FOREIGN KEY (message_id) REFERENCES payment_messages(id),
+  constraint payments_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint payments_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint payments_transaction_id_check CHECK (((length(transaction_id) >= 1) AND (length(transaction_id) <= 64)))
+);
+alter table payments enable row level security, force row level security;
+create policy added on payments for insert
+  with check ((operator_id = current_org()));
+create policy changed on payments for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on payments for delete
+  using ((operator_id = current_org()));
+create policy seen on payments for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on payments to tillproof_api;
+grant insert, select on payments to tillproof_system;
+
+create table pledges (
+  id uuid not null default gen_random_uuid(),
+  operator_id uuid not null,
+  lender_id uuid not null,
+  loan_id uuid not null,
+  device_id text not null,
+  salt bytea not null,
+  from_at timestamp with time zone not null,
+  released_at timestamp with time zone,
+  constraint pledges_pkey PRIMARY KEY (id),
+  constraint pledges_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint pledges_lender_id_fkey FOREIGN KEY (lender_id) REFERENCES organisations(id),
+  constraint pledges_loan_id_fkey FOREIGN KEY (loan_id) REFERENCES loans(id),
+  constraint pledges_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint pledges_check CHECK ((released_at >= from_at)),
+  constraint pledges_salt_check CHECK ((length(salt) = 16))
+);
+CREATE INDEX pledges_loan ON pledges USING btree (loan_id);
+CREATE UNIQUE INDEX pledges_one_live ON pledges USING btree (device_id) WHERE (released_at IS NULL);
+alter table pledges enable row level security, force row level security;
+create policy added on pledges for insert
+  with check (((lender_id = current_org()) AND can_see(operator_id, device_id, 'finance'::text)));
+create policy seen on pledges for select
+  using (((operator_id = current_org()) OR (lender_id = current_org())));
+grant insert, select on pledges to tillproof_api;
+grant delete, insert, select, update on pledges to tillproof_system;
+
+create table positions (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  index bigint not null,
+  latitude_e7 integer not null,
+  longitude_e7 integer not null,
+  at timestamp with time zone not null,
+  constraint positions_pkey PRIMARY KEY (operator_id, device_id, epoch, index),
+  constraint positions_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
+  constraint positions_latitude_e7_check CHECK (((latitude_e7 >= '-900000000'::integer) AND (latitude_e7 <= 900000000))),
+  constraint positions_longitude_e7_check CHECK (((longitude_e7 >= '-1800000000'::integer) AND (longitude_e7 <= 1800000000)))
+);
+CREATE INDEX positions_latest ON positions USING btree (device_id, at DESC);
+alter table positions enable row level security, force row level security;
+create policy added on positions for insert
+  with check ((operator_id = current_org()));
+create policy changed on positions for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on positions for delete
+  using ((operator_id = current_org()));
+create policy seen on positions for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on positions to tillproof_api;
+grant delete, insert, select, update on positions to tillproof_system;
+
+create table posting_batches (
+  operator_id uuid not null,
+  seq bigint not null,
+  first_journal bigint not null,
+  journals integer not null,
+  root bytea not null,
+  previous bytea not null,
+  hash bytea not null,
+  booked_at timestamp with time zone not null,
+  constraint posting_batches_pkey PRIMARY KEY (operator_id, seq),
+  constraint posting_batches_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
+  constraint posting_batches_hash_check CHECK ((length(hash) = 32)),
+  constraint posting_batches_journals_check CHECK ((journals >= 1)),
+  constraint posting_batches_previous_check CHECK ((length(previous) = 32)),
+  constraint posting_batches_root_check CHECK ((length(root) = 32)),
+  constraint posting_batches_seq_check CHECK ((seq >= 1))
+);
+alter table posting_batches enable row level security, force row level security;
+create policy added on posting_batches for insert
+  with check ((operator_id = current_org()));
+create policy changed on posting_batches for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on posting_batches for delete
+  using ((operator_id = current_org()));
+create policy seen on posting_batches for select
+  using (can_see(operator_id, NULL::text, 'finance'::text));
+grant select on posting_batches to tillproof_api;
+grant insert, select on posting_batches to tillproof_system;
+
+create table refused_batches (
+  operator_id uuid not null,
+  device_id text not null,
+  code text not null,
+  count bigint not null,
+  detail text not null,
+  sample bytea not null,
+  last_at timestamp with time zone not null,
+  constraint refused_batches_pkey PRIMARY KEY (operator_id, device_id, code),
+  constraint refused_batches_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint refused_batches_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint refused_batches_sample_check CHECK ((length(sample) <= 4096))
+);
+alter table refused_batches enable row level security, force row level security;
+create policy added on refused_batches for insert
+  with check ((operator_id = current_org()));
+create policy changed on refused_batches for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on refused_batches for delete
+  using ((operator_id = current_org()));
+create policy seen on refused_batches for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on refused_batches to tillproof_api;
+grant delete, insert, select, update on refused_batches to tillproof_system;
+
+create table sale_events (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  index bigint not null,
+  open_index bigint not null,
+  kind text not null,
+  at timestamp with time zone not null,
+  constraint sale_events_pkey PRIMARY KEY (operator_id, device_id, epoch, index),
+  constraint sale_events_operator_id_device_id_epoch_open_index_fkey FOREIGN KEY (operator_id, device_id, epoch, open_index) REFERENCES sales(operator_id, device_id, epoch, open_index)
+);
+CREATE INDEX sale_events_sale ON sale_events USING btree (operator_id, device_id, epoch, open_index);
+alter table sale_events enable row level security, force row level security;
+create policy added on sale_events for insert
+  with check ((operator_id = current_org()));
+create policy changed on sale_events for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on sale_events for delete
+  using ((operator_id = current_org()));
+create policy seen on sale_events for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on sale_events to tillproof_api;
+grant delete, insert, select, update on sale_events to tillproof_system;
+
+create table sales (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  open_index bigint not null,
+  id text generated always as (((((device_id || '.'::text) || (epoch)::text) || '.'::text) || (open_index)::text)) stored,
+  item text,
+  amount_minor bigint,
+  currency text,
+  order_id uuid,
+  state text not null,
+  presumed boolean not null default false,
+  result_index bigint,
+  opened_at timestamp with time zone not null,
+  decided_at timestamp with time zone,
+  constraint sales_pkey PRIMARY KEY (operator_id, device_id, epoch, open_index),
+  constraint sales_id_key UNIQUE (id),
+  constraint sales_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
+  constraint sales_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint sales_amount_minor_check CHECK ((amount_minor >= 0)),
+  constraint sales_check CHECK (((state = 'open'::text) = (decided_at IS NULL))),
+  constraint sales_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint sales_state_check CHECK ((state = ANY (ARRAY['open'::text, 'succeeded'::text, 'failed'::text])))
+);
+CREATE INDEX sales_device_time ON sales USING btree (device_id, opened_at DESC);
+CREATE INDEX sales_order ON sales USING btree (order_id) WHERE (order_id IS NOT NULL);
+alter table sales enable row level security, force row level security;
+create policy added on sales for insert
+  with check ((operator_id = current_org()));
+create policy changed on sales for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on sales for delete
+  using ((operator_id = current_org()));
+create policy seen on sales for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on sales to tillproof_api;
+grant delete, insert, select, update on sales to tillproof_system;
+
+create table sessions (
+  id_hash bytea not null,
+  user_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint sessions_pkey PRIMARY KEY (id_hash),
+  constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint sessions_id_hash_check CHECK ((length(id_hash) = 32))
+);
+CREATE INDEX sessions_user ON sessions USING btree (user_id);
+grant delete, insert, select, update on sessions to tillproof_system;
+
+create table users (
+  id uuid not null default gen_random_uuid(),
+  organisation_id uuid not null,
+  email text not null,
+  name text not null,
+  role text not null,
+  password_hash text not null,
+  created_at timestamp with time zone not null default now(),
+  disabled_at timestamp with time zone,
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisations(id),
+  constraint users_email_check CHECK ((email = lower(email))),
+  constraint users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'installer'::text, 'viewer'::text])))
+);
+CREATE UNIQUE INDEX users_email ON users USING btree (email);
+grant delete, insert, select, update on users to tillproof_system;
+
+CREATE OR REPLACE FUNCTION public.can_see(operator uuid, device text DEFAULT NULL::text, scope text DEFAULT 'monitor'::text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select operator = current_org() or exists (
+    select from grants g
+    where g.operator_id = operator
+      and g.grantee_id = current_org()
+      and (g.device_id is null or g.device_id = device)
+      and (g.scope = 'finance' or can_see.scope = 'monitor')
+      and g.revoked_at is null
+      and g.from_at <= now()
+      and (g.until_at is null or g.until_at > now())
+  )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.current_org()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+AS $function$ select nullif(current_setting('tillproof.org', true), '')::uuid $function$
+;
+
+CREATE OR REPLACE FUNCTION public.legs_must_balance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  crooked record;
+begin
+  select operator_id, journal_seq, currency, phase into crooked
+  from added group by operator_id, journal_seq, currency, phase
+  having sum(case side when 'debit' then amount_minor else -amount_minor end) <> 0
+  limit 1;
+  if found then
+    raise exception 'journal % does not balance in % (%)',
+      crooked.journal_seq, crooked.currency, crooked.phase using errcode = 'check_violation';
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.log_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the log is append-only: % on % refused', tg_op, tg_table_name
+    using errcode = 'restrict_violation';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.money_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only: % refused', tg_table_name, tg_op
+    using errcode = 'restrict_violation';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.notify_live(operator uuid, device text, type text, payload jsonb)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select pg_notify('live', json_build_object(
+    'operatorId', operator, 'deviceId', device, 'type', type, 'payload', payload
+  )::text)
+$function$
+;
+
+CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN target regclass, IN device_column text DEFAULT NULL::text, IN scope text DEFAULT 'monitor'::text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('alter table %s force row level security', target);
+  execute format(
+    'create policy seen on %s for select using (can_see(operator_id, %s, %L))',
+    target, coalesce(quote_ident(device_column), 'null'), scope
+  );
+  execute format(
+    'create policy added on %s for insert with check (operator_id = current_org())', target
+  );
+  execute format(
+    'create policy changed on %s for update using (operator_id = current_org())'
+    ' with check (operator_id = current_org())', target
+  );
+  execute format(
+    'create policy removed on %s for delete using (operator_id = current_org())', target
+  );
+  execute format('grant select on %s to tillproof_api', target);
+end
+$procedure$
+;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.agreement_signatures FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER agreements_immutable BEFORE UPDATE ON public.agreements FOR EACH ROW WHEN (((old.effective_from IS NOT NULL) OR (((((((((old.operator_id IS DISTINCT FROM new.operator_id) OR (old.agreement_id IS DISTINCT FROM new.agreement_id)) OR (old.version IS DISTINCT FROM new.version)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.terms IS DISTINCT FROM new.terms)) OR (old.hash IS DISTINCT FROM new.hash)) OR (old.party_ids IS DISTINCT FROM new.party_ids)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)))) EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER agreements_stay BEFORE DELETE OR TRUNCATE ON public.agreements FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER books_only_grow BEFORE UPDATE ON public.books FOR EACH ROW WHEN (((new.writer_epoch < old.writer_epoch) OR (new.journals < old.journals) OR (new.batches < old.batches) OR (new.accounts < old.accounts))) EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.journals FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.legs FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER legs_balance AFTER INSERT ON public.legs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION legs_must_balance();
+
+CREATE TRIGGER log_heads_only_grow BEFORE UPDATE ON public.log_heads FOR EACH ROW WHEN (((new.size < old.size) OR (new.epoch < old.epoch) OR (new.origin <> old.origin))) EXECUTE FUNCTION log_is_append_only();
+
+CREATE TRIGGER log_leaves_append_only BEFORE DELETE OR UPDATE ON public.log_leaves FOR EACH ROW EXECUTE FUNCTION log_is_append_only();
+
+CREATE TRIGGER log_tiles_only_grow BEFORE UPDATE ON public.log_tiles FOR EACH ROW WHEN ((SUBSTRING(new.hashes FROM 1 FOR octet_length(old.hashes)) <> old.hashes)) EXECUTE FUNCTION log_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting_batches FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
