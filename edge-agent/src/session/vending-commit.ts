@@ -33,7 +33,11 @@ export function match(
     const asked = { amountMinor: amountMinor ?? 0n, currency: credit.currency, item, port: PORT }
     const reason = item === credit.item ? 'wrong-price' : 'no-such-item'
     return step(
-      { ready, phase: 'recording', recording: { for: 'refusal', ask: ask.ask, credit, offered } },
+      {
+        ready,
+        phase: 'recording',
+        recording: { for: 'refusal', ask: ask.ask, credit, offered, reason },
+      },
       { type: 'record', request: refusalRequest(asked, reason) },
     )
   }
@@ -115,7 +119,7 @@ function refused(ready: boolean, recording: Recording & { for: 'refusal' }): Ven
     { ready, phase: 'idle' },
     deny,
     { type: 'cancel', id: 'match' },
-    { type: 'answer', answer: 'wrong-price' },
+    { type: 'answer', answer: recording.reason },
   )
 }
 

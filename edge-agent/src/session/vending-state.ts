@@ -11,9 +11,10 @@ export type VendingInput = { type: 'vend'; fact: VendFact }
 /** What the machine asked for; `amountMinor` undefined when it makes no sense in the currency. */
 export type Ask = { ask: number; amountMinor: bigint | undefined; item: string }
 /** What the present commit is for, and so what follows it. */
+export type Mismatch = 'wrong-price' | 'no-such-item'
 export type Recording =
   | { for: 'approval'; ask: number; credit: Credit; saved: SavedSale; offered: boolean }
-  | { for: 'refusal'; ask: number; credit: Credit; offered: boolean }
+  | { for: 'refusal'; ask: number; credit: Credit; offered: boolean; reason: Mismatch }
   | { for: 'result'; open: OpenSale; result: SaleResult; reason?: string }
 
 export type VendingState = { ready: boolean } & (

@@ -8,7 +8,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
 import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
-import { type Drivers, startDrivers } from '@tillproof/edge-agent/drivers/start.ts'
+import {
+  type Drivers,
+  startDrivers,
+  type VoucherAnswer,
+} from '@tillproof/edge-agent/drivers/start.ts'
 import type { CommittedEvent, Journal } from '@tillproof/edge-agent/journal/event-store.ts'
 import { type JournalHost, openJournalHost } from '@tillproof/edge-agent/journal/host.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
@@ -24,6 +28,13 @@ const keys = ed25519.generate()
 const quiet = () => undefined
 const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
+export type VoucherFields = {
+  orderId: string
+  item: string
+  amountMinor: bigint
+  /** CNY unless said otherwise. */
+  currency?: string
+}
 export type BenchProcess = { dir: string; config: MachineConfig; voucherKey: string }
 
 export type Bench = {
@@ -40,12 +51,9 @@ export type Bench = {
   stopDrivers(): Promise<void>
   /** What a process of its own needs to run journal and drivers of this bench. */
   forProcess(config: MachineConfig): BenchProcess
-  voucher(fields: {
-    orderId: string
-    item: string
-    amountMinor: bigint
-    expiresInMs?: number
-  }): string
+  voucher(fields: VoucherFields & { expiresInMs?: number }): string
+  /** Offers again while the machine is not ready yet: lines come up in their own time. */
+  offer(fields: VoucherFields): Promise<VoucherAnswer>
   close(): Promise<void>
 }
 
@@ -82,6 +90,15 @@ export async function openBench(): Promise<Bench> {
     forProcess: config => ({ dir, config, voucherKey: toHex(keys.publicKey) }),
     voucher: ({ expiresInMs = 60_000, ...fields }) =>
       issueVoucher(voucherOf(fields, expiresInMs), keys.privateKey),
+    async offer(fields) {
+      const text = issueVoucher(voucherOf(fields, 60_000), keys.privateKey)
+      for (let attempt = 0; attempt < 100; attempt++) {
+        const answer = (await running?.drivers.offerVoucher(text)) ?? 'machine-down'
+        if (answer !== 'machine-down') return answer
+        await sleep(50)
+      }
+      return 'machine-down'
+    },
     async close() {
       await stopDrivers()
       await rm(dir, { recursive: true, force: true })
@@ -130,16 +147,13 @@ async function openJournal(host: JournalHost, dir: string): Promise<Journal> {
   return journal
 }
 
-function voucherOf(
-  fields: { orderId: string; item: string; amountMinor: bigint },
-  expiresInMs: number,
-): Voucher {
+function voucherOf(fields: VoucherFields, expiresInMs: number): Voucher {
   const deviceId = parseDeviceId(DEVICE)
   if (deviceId === undefined) {
     throw new TillproofError('bench.device', `${DEVICE} is no device id.`, 'Correct the bench.')
   }
   const expiresAtMs = systemClock.nowMs() + expiresInMs
-  return { ...fields, deviceId, currency: 'CNY', expiresAtMs, delivery: 'scanner' }
+  return { currency: 'CNY', ...fields, deviceId, expiresAtMs, delivery: 'scanner' }
 }
 
 /** Waits until `holds`, or fails with what was waited for. */

@@ -1,5 +1,4 @@
 /** A massage chair on a real Modbus TCP server, read by the real driver, kept by a real journal. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bench, openBench, until } from './bench.ts'
@@ -36,15 +35,8 @@ async function start(): Promise<void> {
   await until('box seen', () => bench.drivers().ports()[0]?.state === 'up')
 }
 
-/** Offers until the driver has read the box often enough to trust it. */
-async function sit(number: number): Promise<string> {
-  const fields = { orderId: `${ORDER}${number}`, item: 'massage-5', amountMinor: 1000n }
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const answer = await bench.drivers().offerVoucher(bench.voucher(fields))
-    if (answer !== 'machine-down') return answer
-    await sleep(50)
-  }
-  return 'machine-down'
+function sit(number: number) {
+  return bench.offer({ orderId: `${ORDER}${number}`, item: 'massage-5', amountMinor: 1000n })
 }
 
 function meters(kind: string) {

@@ -42,7 +42,7 @@ async function start(): Promise<void> {
 
 function rent(number: number) {
   const fields = { orderId: `${ORDER}${number}`, item: 'ride', amountMinor: 1200n }
-  return bench.drivers().offerVoucher(bench.voucher(fields))
+  return bench.offer(fields)
 }
 
 function kinds(): string[] {

@@ -28,7 +28,7 @@ beforeEach(async () => {
       .ports()
       .every(port => port.state === 'up'),
   )
-  await until('reader on', () => machine.select('none') === 'no-such-slot' && readerReady())
+  await readerReady()
 })
 
 afterEach(async () => {
@@ -45,8 +45,10 @@ function settings(): MachineConfig {
   }
 }
 
-function readerReady(): boolean {
-  return (port('mdb')?.lastGoodFrameAtMs ?? 0) > 0
+/** A voucher of another currency is refused by a ready machine, and changes nothing. */
+async function readerReady(): Promise<void> {
+  const foreign = { orderId: `${ORDER}9`, item: '1', amountMinor: 1n, currency: 'EUR' }
+  expect(await bench.offer(foreign)).toBe('wrong-currency')
 }
 
 function port(name: string) {
@@ -132,6 +134,7 @@ describe('an agent that dies between approval and result', () => {
     await until('result', () => bench.sales().length === 4)
     expect(bench.sales().at(-1)).toBe('sale.result presumed')
     expect(machine.vends().length).toBe(1)
+    await readerReady()
     buy(2)
     await until('asked', () => machine.select('1') === 'asked')
     await until('next sale', () => bench.sales().length === 8)
