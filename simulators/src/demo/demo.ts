@@ -6,7 +6,7 @@ import type { Loan } from '@tillproof/shared/api/lending.ts'
 import type { MachinePorts } from '../machines/ports-file.ts'
 import { agree } from './agreement.ts'
 import { buildDashboard } from './build.ts'
-import { type Crew, gatherCrew } from './crew.ts'
+import { type Crew, type CrewSpec, gatherCrew } from './crew.ts'
 import { type DataFolder, dataFolder, emptyFolder, takeOver } from './folder.ts'
 import { grantSight } from './grants.ts'
 import { lend, secondPledge } from './loan.ts'
@@ -30,6 +30,8 @@ export type DemoOptions = {
   seed?: number
   /** The broker as a process of its own, so that it can be killed alone. */
   separateBroker?: boolean
+  /** Mean time between customers of a machine; else the machines' own default. */
+  meanCustomerWaitMs?: number
   /** Told each step as it begins, one line each. */
   say: (line: string) => void
 }
@@ -83,7 +85,7 @@ async function bringUp(options: DemoOptions, folder: DataFolder, crew: Crew): Pr
   say('organisations and sign-ins')
   const actors = await enter(address, await bootstrap(folder, ['--data', folder.root]))
   say('three machines on their lines, their agents enrolled by one-time codes')
-  const devices = await setUpMachines(crew, folder, settings, actors)
+  const devices = await setUpMachines(crew, folder, actors, machinesPart(folder, settings, options))
   say('grant to the lender, loan on the machines, agreement signed by all')
   await grantSight(actors)
   const loan = await lend(actors, Object.values(devices))
@@ -112,11 +114,11 @@ async function startCloud(
 async function setUpMachines(
   crew: Crew,
   folder: DataFolder,
-  settings: Settings,
   { operator }: Actors,
+  part: CrewSpec,
 ): Promise<Devices> {
   closeForBusiness(folder)
-  const machines = await crew.start(machinesPart(folder, settings))
+  const machines = await crew.start(part)
   const { ports } = (await machines.ready()) as { ports: MachinePorts }
   const ids = machineNames.map(async name => {
     configureAgent(folder, ports[name], name)

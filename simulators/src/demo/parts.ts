@@ -33,10 +33,15 @@ export function witnessPart(folder: DataFolder, { ports }: Settings): CrewSpec {
   return { name: 'witness', group: 'witness', args: [...tillproof, ...args, '--json'] }
 }
 
-export function machinesPart(folder: DataFolder, settings: Settings): CrewSpec {
+export function machinesPart(
+  folder: DataFolder,
+  settings: Settings,
+  { meanCustomerWaitMs }: { meanCustomerWaitMs?: number },
+): CrewSpec {
   const file = join(import.meta.dirname, '../machines/main.ts')
   const cloud = `http://127.0.0.1:${settings.ports.api}`
   const options = ['--cloud', cloud, '--dir', folder.machines, '--seed', String(settings.seed)]
+  if (meanCustomerWaitMs !== undefined) options.push('--mean-wait-ms', String(meanCustomerWaitMs))
   const args = ['--disable-warning=ExperimentalWarning', file, ...options]
   return { name: 'machines', group: 'machines', args }
 }

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Demo, startDemo } from '../demo/demo.ts'
+import { isRunning } from '../demo/processes.ts'
 import { type Summary, settleDown } from '../demo/settle-down.ts'
 import { postgresPid } from './postgres.ts'
 import { seededRandom } from './random.ts'
@@ -27,13 +28,22 @@ const victims = [
 ] as const
 type Victim = (typeof victims)[number]
 
-const shortestWaitMs = 200
-const longestWaitMs = 2500
+/** From a kill while the last victim still starts to one in the middle of good business. */
+const shortestWaitMs = 500
+const longestWaitMs = 6000
+const meanCustomerWaitMs = 700
 
 export async function storm(options: StormOptions): Promise<StormSummary> {
   const { rounds, seed, say, data } = options
   const random = seededRandom(seed)
-  const demo = await startDemo({ data, reset: true, separateBroker: true, say, seed })
+  const demo = await startDemo({
+    data,
+    reset: true,
+    separateBroker: true,
+    meanCustomerWaitMs,
+    say,
+    seed,
+  })
   try {
     const kills: Record<string, number> = {}
     for (let round = 1; round <= rounds; round++) {
@@ -57,8 +67,17 @@ function victimOf(round: number, random: () => number): Victim {
   return victims[index] ?? 'cloud'
 }
 
+/** A victim that is down from the last kill is waited for: every round kills something. */
 async function kill(demo: Demo, victim: Victim): Promise<void> {
-  if (victim !== 'postgres') return demo.crew.child(victim).kill()
-  const pid = await postgresPid(demo.folder)
-  if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  for (;;) {
+    const pid = await pidOf(demo, victim)
+    if (pid !== undefined) return void process.kill(pid, 'SIGKILL')
+    await sleep(50)
+  }
+}
+
+async function pidOf(demo: Demo, victim: Victim): Promise<number | undefined> {
+  if (victim === 'postgres') return await postgresPid(demo.folder)
+  const pid = demo.crew.child(victim).pid()
+  return pid !== undefined && isRunning(pid) ? pid : undefined
 }
