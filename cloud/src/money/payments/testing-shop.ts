@@ -1,4 +1,4 @@
-/** A cloud's payment side for tests: real routes and jobs over real HTTP, and a test's own company. */
+/** A cloud's payment side for tests: real routes and jobs over real HTTP, and a company to test. */
 import { randomBytes } from 'node:crypto'
 import type { Order } from '@tillproof/shared/api/money.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
