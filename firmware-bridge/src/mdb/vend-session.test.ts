@@ -115,9 +115,10 @@ describe('what the machine leaves untold', () => {
   })
 })
 
-test('a reader that was left on by an earlier run is ready at once', () => {
+test('a reader left on by an earlier run is ready at once, and its old request denied', () => {
   const walked = walk([{ type: 'opened' }, 'c,ERR,"cashless is on"'])
   expect(walked.facts).toEqual([{ kind: 'reader-ready' }])
+  expect(walked.commands).toEqual([...ON, { kind: 'deny' }])
 })
 
 test('a reader that the machine disabled is not ready because it is on', () => {

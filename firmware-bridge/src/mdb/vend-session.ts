@@ -111,10 +111,14 @@ function onSwitched(state: VendState, on: boolean): VendStep {
   return to(state, 'off', [...leaving(state), { kind: 'reader-unavailable', reason: 'reader off' }])
 }
 
-/** After a restart of ours the reader is still on: the adapter says so instead of its status. */
+/**
+ * After a restart of ours the reader is still on: the adapter says so instead of its status. A
+ * request from before the restart is denied, for nobody knows of it any more and the machine would
+ * stand waiting; the customer presses the key again.
+ */
 function onError(state: VendState, text: string): VendStep {
   if (state.phase === 'starting' && text.includes('cashless is on')) {
-    return to(state, 'ready', [{ kind: 'reader-ready' }])
+    return { ...to(state, 'ready', [{ kind: 'reader-ready' }]), commands: [{ kind: 'deny' }] }
   }
   if (text.includes('cashless is off')) {
     return {

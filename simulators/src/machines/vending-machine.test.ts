@@ -142,6 +142,18 @@ describe('an agent that dies between approval and result', () => {
   })
 })
 
+test('an agent that dies while the machine asks: denied, and the next is served', async () => {
+  machine.select('1')
+  await bench.stopDrivers()
+  expect(machine.phase()).toBe('asking')
+  await bench.startDrivers(settings())
+  await until('denied', () => machine.phase() === 'idle')
+  await readerReady()
+  buy(1)
+  await until('asked', () => machine.select('1') === 'asked')
+  await until('sold', () => bench.sales().length === 4)
+})
+
 test('an adapter that is unplugged in mid-vend and comes back', async () => {
   buy(1)
   machine.select('1')
