@@ -171,7 +171,7 @@ test('the broker killed: machine and ingest find the next one on its port', asyn
   expect(await machine.deliver(from)).toBe(from + 1)
 }, 60_000)
 
-test('the cloud killed: the next one adopts database and chain, and knows what was receipted', async () => {
+test('the cloud killed: the next one adopts database and chain and goes on', async () => {
   const from = grow()
   const before = main.ready
   await main.kill()

@@ -11,8 +11,8 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 
 /**
- * embedded: database and chain as children · broker: MQTT · ingest: batches · worker: log, anchors,
- * matching, clearing · api: HTTP and dashboard.
+ * embedded: database and chain as children · broker: MQTT · ingest: batches · worker: log,
+ * anchors, matching, clearing · api: HTTP and dashboard.
  */
 export const ROLES = ['embedded', 'broker', 'ingest', 'worker', 'api'] as const
 export type Role = (typeof ROLES)[number]
@@ -93,7 +93,7 @@ const settings = z.strictObject({
     .prefault({}),
   payments: z
     .strictObject({
-      /** File that the sandbox payment company gave its merchant; without it no orders are taken. */
+      /** File that the sandbox company gave its merchant; without it no orders are taken. */
       sandboxCredentials: z.string().optional(),
       ordersPerMinute: z.number().int().min(1).max(1_000_000).default(3000),
     })

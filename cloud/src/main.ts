@@ -1,4 +1,4 @@
-/** A cloud process: settings in, the parts of its roles started in order, and stopped in reverse. */
+/** A cloud process: settings in, the parts of its roles started in order, stopped in reverse. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'

@@ -21,7 +21,7 @@ export type BrokerOptions = {
   db: Db
   log: Log
   host: string
-  /** 0: any. */
+  /** 0 takes any that is free. */
   port: number
   tls: { keyPem: string; certificatePem: string; caPem: string }
   /** Tells our own clients' certificates, which are in no table. */

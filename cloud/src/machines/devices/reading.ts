@@ -1,4 +1,4 @@
-/** SQL of what people see of machines; runs as their organisation, so row-level security applies. */
+/** SQL of what people see of machines; runs as their organisation, under row-level security. */
 import type { Device } from '@tillproof/shared/api/machines.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { type DeviceRow, toDevice } from './device.ts'

@@ -1,4 +1,4 @@
-/** Enrolment slips for operators, the claim for machines, and the registry for whoever may see it. */
+/** Enrolment slips for operators, the claim for machines, the registry for whoever may see it. */
 import { deviceId, listOf, page } from '@tillproof/shared/api/fields.ts'
 import * as api from '@tillproof/shared/api/machines.ts'
 import { z } from 'zod'

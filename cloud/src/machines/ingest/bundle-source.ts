@@ -7,7 +7,7 @@ import type { BundleSources } from '../../evidence/bundles/bundle.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { batchHolding, leafHashesUpTo, type StoredBatch } from './store.ts'
 
-/** For `BundleSources.deviceEvidence`. The batch that holds the last event is the first to cover all. */
+/** For `BundleSources.deviceEvidence`. The batch with the last event is the first to cover all. */
 export function deviceEvidenceSource(cloudName: string): BundleSources['deviceEvidence'] {
   return async (tx, saleId) => {
     const sale = parseSaleId(saleId)

@@ -74,7 +74,7 @@ function withEvent(known: SaleFacts, event: OpenEvent, at: Date): SaleFacts {
   return sale
 }
 
-/** A presumed result counts as success: the goods may be out, and the money is taken (edge.md §1). */
+/** A presumed result counts as success: the goods may be out, and the money is taken. */
 function stateAfter({ kind, result }: OpenEvent): 'succeeded' | 'failed' | undefined {
   if (kind === 'sale.refused') return 'failed'
   if (kind !== 'sale.result' || result === undefined) return undefined

@@ -165,7 +165,7 @@ describe('a fork', () => {
     expect(later).toMatchObject({ type: 'refused', code: 'quarantined' })
   })
 
-  test('a restored backup that grew on is caught when it repeats what it signed before', async () => {
+  test('a restored backup that grew on is caught when it repeats itself', async () => {
     const { deviceId, log } = await machine()
     const backup = log.branch(1)
     log.append({ kind: 'test' }, { kind: 'test' })

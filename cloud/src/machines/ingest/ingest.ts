@@ -29,7 +29,7 @@ export type IngestDeps = {
   onAccepted(operatorId: string): void
 }
 
-/** @param deviceId from the topic, which the broker vouches for; nothing in the payload is asked. */
+/** @param deviceId from the topic, which the broker vouches for, never from the payload. */
 export async function ingest(
   deps: IngestDeps,
   deviceId: string,
@@ -151,7 +151,7 @@ async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome
   return { kind: 'accepted', operatorId: log.operatorId, receipt }
 }
 
-/** The first event binds the log to the keys that were registered; any other is not this machine. */
+/** The first event binds the log to the registered keys; any other is not this machine. */
 async function genesisMisfit(
   tx: Tx,
   log: store.LockedLog,

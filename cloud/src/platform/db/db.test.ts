@@ -1,3 +1,4 @@
+/** Transactions, tenants, types and lost connections, against a real PostgreSQL. */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -32,7 +33,7 @@ test('a transaction that fails leaves nothing behind', async () => {
   expect(left).toEqual([])
 })
 
-test('the organisation is set inside withTenant only, and never leaks to the next user', async () => {
+test('the organisation is set inside withTenant only, and never leaks', async () => {
   const { db } = database
   const org = randomUUID()
   const read = 'select current_org() as org'

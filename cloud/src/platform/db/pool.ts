@@ -41,7 +41,7 @@ export function createPool(
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
 
-/** Borrows a connection, waiting for a server that is away; nothing has been done yet, so it may. */
+/** Borrows a connection, waiting for a server that is away; nothing has been done yet. */
 export async function takeClient(pool: pg.Pool, waitMs: number): Promise<pg.PoolClient> {
   const giveUpAt = performance.now() + waitMs
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {

@@ -1,4 +1,4 @@
-/** Everything a database needs before a cloud can use it, made or brought up to date as its owner. */
+/** Everything a database needs before a cloud can use it, made or updated as its owner. */
 import { prepareQueue } from '../jobs/queue.ts'
 import { migrate } from './migrations.ts'
 

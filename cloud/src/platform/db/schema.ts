@@ -80,7 +80,8 @@ const INDEXES = `
   order by c.relname`
 
 const SECURITY = `
-  select 'alter table ' || relname || ' enable row level security, force row level security;' as line
+  select 'alter table ' || relname || ' enable row level security, force row level security;'
+    as line
   from pg_class where oid = $1::int::oid and relrowsecurity and relforcerowsecurity`
 
 const POLICIES = `

@@ -1,4 +1,4 @@
-/** The database and the chain as children: killed with -9 they come back, and what was done stays. */
+/** Database and chain as children: killed with -9 they come back, and what was done stays. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }))
 
 const log = () => undefined
 
-test('PostgreSQL: data, port and password outlive kill -9, a stop, and an adopted orphan', async () => {
+test('PostgreSQL: data, port and password outlive kill -9, adoption and a stop', async () => {
   const options = { dir: join(dir, 'postgres'), log }
   const server = await startPostgres(options)
   const url = server.urlOf('postgres')

@@ -19,9 +19,10 @@ export async function initialise(place: Place, owner: string, password: string):
       ...place.user,
     })
   } catch (cause) {
+    const reason = String((cause as { stderr?: string }).stderr)
     throw new TillproofError(
       'postgres.initdb-failed',
-      `the embedded PostgreSQL could not be set up: ${String((cause as { stderr?: string }).stderr)}`,
+      `the embedded PostgreSQL could not be set up: ${reason}`,
       'free disk space or delete the data folder, then start again',
       { cause },
     )

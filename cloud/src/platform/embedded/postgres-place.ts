@@ -58,9 +58,10 @@ async function isReachable(path: string): Promise<boolean> {
   }
 }
 
-/** A folder in /var/tmp that belongs to `dir`; what an earlier, since deleted `dir` left is removed. */
+/** A folder in /var/tmp that belongs to `dir`; what an earlier `dir` left there is removed. */
 async function outsideHome(dir: string): Promise<string> {
-  const home = `/var/tmp/tillproof-postgres-${createHash('sha256').update(dir).digest('hex').slice(0, 16)}`
+  const name = createHash('sha256').update(dir).digest('hex').slice(0, 16)
+  const home = `/var/tmp/tillproof-postgres-${name}`
   const inside = join(dir, 'outside.json')
   const marker = join(home, 'belongs-to')
   const id = await readFile(inside, 'utf8').catch(() => undefined)

@@ -101,7 +101,7 @@ function unreadable(status: number) {
 
 export type HttpServer = { port: number; close(): Promise<void> }
 
-/** Listens on `port` (0: any). Closing ends open streams too. */
+/** Listens on `port` (0 takes any that is free). Closing ends open streams too. */
 export async function listen(app: Express, host: string, port: number): Promise<HttpServer> {
   const server = createServer(app)
   await new Promise<void>((resolve, reject) => {

@@ -160,7 +160,7 @@ test('the document describes every route by the schemas themselves', async () =>
   })
 })
 
-test('pages come with a strict policy; hashed files are kept, every other address is the app', async () => {
+test('pages come with a strict policy; hashed files are kept, the rest is the app', async () => {
   const page = await fetch(`${app.url}/devices/d1`)
   expect(await page.text()).toBe('<title>Dashboard</title>')
   expect(page.headers.get('content-security-policy')).toContain("script-src 'self';")

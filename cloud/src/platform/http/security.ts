@@ -4,7 +4,7 @@
  */
 import type { NextFunction, Request, Response } from 'express'
 
-/** Ant Design writes style elements at run time, hence 'unsafe-inline' for styles, never scripts. */
+/** Ant Design writes style elements at run time, hence 'unsafe-inline' for styles alone. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
