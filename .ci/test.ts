@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureChromium } from './chromium.ts'
+import { ensureChromium, ensureGo } from './debian.ts'
 import { readReport } from './report.ts'
 import { root, runStep } from './step.ts'
 
@@ -35,6 +35,9 @@ function missing(): string[] {
   const lines: string[] = []
   if (!ensureChromium()) {
     lines.push('chromium; the dashboard is not opened in a browser (install chromium to run it)')
+  }
+  if (!ensureGo()) {
+    lines.push('golang-go, golang-golang-x-mod-dev; our proofs are not held against those of Go')
   }
   const samples = join(root, '..', 'shared', 'samples')
   if (!existsSync(samples) || readdirSync(samples).length === 0) {
