@@ -4,7 +4,8 @@
  * made here at first start, so that installing needs no scripts.
  */
 
-import { access, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { TillproofError } from '@tillproof/shared/errors.ts'
@@ -45,21 +46,31 @@ async function linkLibraries(root: string): Promise<void> {
   }
 }
 
-/** Copies the binaries to where another user can reach them; a second call finds them there. */
-export async function copyBinaries(root: string, to: string): Promise<string> {
-  const marker = join(to, 'native/bin/postgres')
-  try {
-    await access(marker)
-    return to
-  } catch {
-    const half = `${to}.${process.pid}`
-    await mkdir(half, { recursive: true, mode: 0o755 })
-    await cp(join(root, 'native'), join(half, 'native'), {
-      recursive: true,
-      verbatimSymlinks: true,
-    })
-    await rm(to, { recursive: true, force: true })
-    await rename(half, to)
-    return to
+/**
+ * A copy of the binaries where any user can reach them, one for each version, shared by all clouds
+ * of this machine. Only a copy that root made is used: anybody may write into that folder.
+ */
+export async function copyBinaries(root: string, folder: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string
   }
+  const to = join(folder, `tillproof-postgres-binaries-${version}`)
+  if (await isRootsOwn(to)) return to
+  const half = `${to}.${randomUUID()}`
+  await mkdir(half, { recursive: true, mode: 0o755 })
+  await cp(join(root, 'native'), join(half, 'native'), { recursive: true, verbatimSymlinks: true })
+  await rm(to, { recursive: true, force: true })
+  try {
+    await rename(half, to)
+  } catch (error) {
+    // Another process was quicker; its copy is as good.
+    await rm(half, { recursive: true })
+    if (!(await isRootsOwn(to))) throw error
+  }
+  return to
+}
+
+async function isRootsOwn(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  return found?.isDirectory() === true && found.uid === 0
 }

@@ -5,7 +5,7 @@
  * derived from the folder, and the folder keeps a note of it.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { copyBinaries, locateBinaries } from './postgres-binaries.ts'
@@ -26,13 +26,27 @@ export async function choosePlace(dir: string): Promise<Place> {
     return { dataDir: join(dir, 'data'), binDir: join(binaries, 'native/bin') }
   }
   const user = await unprivilegedUser()
-  const reachable = (await isReachable(dir)) && (await isReachable(binaries))
-  const home = reachable ? dir : await outsideHome(dir)
-  const root = reachable ? binaries : await copyBinaries(binaries, `${home}-binaries`)
+  const home = await homeOf(dir)
+  const root = (await isReachable(binaries)) ? binaries : await copyBinaries(binaries, OUTSIDE)
   const dataDir = join(home, 'data')
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await chown(dataDir, user.uid, user.gid)
   return { dataDir, binDir: join(root, 'native/bin'), user }
+}
+
+/** Data stays where it was first put, even if the folder's way there was opened or closed since. */
+async function homeOf(dir: string): Promise<string> {
+  if (await belongs(outsideOf(dir), dir)) return outsideOf(dir)
+  const reachable = await isReachable(dir)
+  const isInside = await stat(join(dir, 'data')).catch(() => undefined)
+  if (isInside !== undefined && !reachable) {
+    throw new TillproofError(
+      'postgres.unreachable',
+      `the embedded PostgreSQL runs as nobody and cannot reach ${dir} any more`,
+      'let others search the folders on the way there (chmod o+x)',
+    )
+  }
+  return reachable ? dir : outsideHome(dir)
 }
 
 async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
@@ -58,20 +72,44 @@ async function isReachable(path: string): Promise<boolean> {
   }
 }
 
-/** A folder in /var/tmp that belongs to `dir`; what an earlier `dir` left there is removed. */
+const OUTSIDE = '/var/tmp'
+
+/** A new folder outside that belongs to `dir`; what an earlier `dir` left there is removed. */
 async function outsideHome(dir: string): Promise<string> {
-  const name = createHash('sha256').update(dir).digest('hex').slice(0, 16)
-  const home = `/var/tmp/tillproof-postgres-${name}`
-  const inside = join(dir, 'outside.json')
-  const marker = join(home, 'belongs-to')
-  const id = await readFile(inside, 'utf8').catch(() => undefined)
-  if (id !== undefined && id === (await readFile(marker, 'utf8').catch(() => undefined))) {
-    return home
-  }
-  const fresh = JSON.stringify({ home, id: randomUUID() })
+  const home = outsideOf(dir)
+  await removeOrphans()
+  const fresh = JSON.stringify({ home, dir, id: randomUUID() })
   await rm(home, { recursive: true, force: true })
   await mkdir(home, { mode: 0o711 })
-  await writeFile(marker, fresh, { mode: 0o600 })
-  await writeFile(inside, fresh, { mode: 0o600 })
+  await writeFile(join(home, MARKER), fresh, { mode: 0o600 })
+  await writeFile(join(dir, NOTE), fresh, { mode: 0o600 })
   return home
+}
+
+function outsideOf(dir: string): string {
+  const name = createHash('sha256').update(dir).digest('hex').slice(0, 16)
+  return join(OUTSIDE, `tillproof-postgres-${name}`)
+}
+
+/** In the folder outside, and in the data folder: the same text ties them together. */
+const MARKER = 'belongs-to.json'
+const NOTE = 'outside.json'
+
+async function belongs(home: string, dir: string): Promise<boolean> {
+  const read = (path: string) => readFile(path, 'utf8').catch(() => undefined)
+  const marker = await read(join(home, MARKER))
+  return marker !== undefined && marker === (await read(join(dir, NOTE)))
+}
+
+/** Folders whose data folder was deleted; nobody can come back for them. */
+async function removeOrphans(): Promise<void> {
+  for (const name of await readdir(OUTSIDE)) {
+    if (!/^tillproof-postgres-[0-9a-f]{16}$/.test(name)) continue
+    const home = join(OUTSIDE, name)
+    const marker = await readFile(join(home, MARKER), 'utf8').catch(() => '{}')
+    const { dir } = JSON.parse(marker) as { dir?: string }
+    const runs = await stat(join(home, 'data', 'postmaster.pid')).catch(() => undefined)
+    if (dir === undefined || runs !== undefined || (await belongs(home, dir))) continue
+    await rm(home, { recursive: true, force: true })
+  }
 }
