@@ -133,6 +133,7 @@ describe('topics', () => {
     for (const [payload, retain] of [
       ['x', true],
       ['x'.repeat(262_145), false],
+      ['x'.repeat(1_000_000), false],
     ] as const) {
       const machine = await machineOf()
       const device = await broker.asDevice(machine)

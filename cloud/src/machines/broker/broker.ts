@@ -15,6 +15,7 @@ import type { EnrolmentDeps } from '../devices/enrolment.ts'
 import { answerProvisioning } from '../devices/provisioning.ts'
 import { findLiveCertificate } from '../devices/store.ts'
 import { type Identity, mayPublish, maySubscribe, mayUseClientId } from './acl.ts'
+import { limitPackets } from './packet-limit.ts'
 import { type Session, watchSessions } from './sessions.ts'
 
 export type BrokerOptions = {
@@ -32,6 +33,8 @@ export type Broker = { port: number; close(): Promise<void> }
 
 /** Above what a batch may have, so that ingest can refuse it by name; below what could hurt. */
 const MOST_PAYLOAD_BYTES = 262_144
+/** Payload, topic and packet id. */
+const MOST_PACKET_BYTES = MOST_PAYLOAD_BYTES + 1_024
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_LIMIT_S = 1_200
 
@@ -39,11 +42,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // Who a connection is, from its first packet on; and the connections that stand.
   const known = new WeakMap<Client, Session>()
   const sessions = new Map<Client, Session>()
+  const sockets = new WeakMap<Client['conn'], TLSSocket>()
   const aedes = await Aedes.createBroker({
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepaliveLimit: KEEP_ALIVE_LIMIT_S,
     authenticate: (client, _username, _password, done) => {
-      identify(options, client).then(
+      identify(options, client, sockets.get(client.conn)).then(
         session => {
           if (session === undefined) return done(refusal('not authorized', 5), false)
           known.set(client, session)
@@ -83,7 +87,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     watch.changed()
   })
 
-  const server = createServer(tlsOptions(options), socket => aedes.handle(socket))
+  const server = createServer(tlsOptions(options), socket => {
+    const limited = limitPackets(socket, MOST_PACKET_BYTES)
+    sockets.set(limited, socket)
+    aedes.handle(limited)
+  })
   server.on('tlsClientError', error =>
     options.log('info', 'TLS refused', { reason: error.message }),
   )
@@ -111,9 +119,13 @@ function tlsOptions({ tls }: BrokerOptions) {
 }
 
 /** Who is behind a connection; undefined when nobody we know, or not under that client id. */
-async function identify(options: BrokerOptions, client: Client): Promise<Session | undefined> {
-  const certificate = (client.conn as TLSSocket).getPeerCertificate()
-  if (certificate.raw === undefined) return undefined
+async function identify(
+  options: BrokerOptions,
+  client: Client,
+  socket: TLSSocket | undefined,
+): Promise<Session | undefined> {
+  const certificate = socket?.getPeerCertificate()
+  if (certificate?.raw === undefined) return undefined
   const fingerprint = new Uint8Array(createHash('sha256').update(certificate.raw).digest())
   const identity = options.isService(fingerprint)
     ? ({ kind: 'service' } as const)
