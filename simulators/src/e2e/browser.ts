@@ -40,12 +40,16 @@ export type Visit = {
   complaints: string[]
 }
 
-/** A fresh visitor: no cookies, no memory, English. */
-export async function visit(browser: Browser, address: string): Promise<Visit> {
+/** A fresh visitor: no cookies, no memory, English unless said otherwise. */
+export async function visit(
+  browser: Browser,
+  address: string,
+  { locale = 'en', width = 1280 } = {},
+): Promise<Visit> {
   const context = await browser.newContext({
     baseURL: address,
-    locale: 'en',
-    viewport: { width: 1280, height: 900 },
+    locale,
+    viewport: { width, height: 900 },
   })
   const page = await context.newPage()
   const complaints: string[] = []
@@ -61,8 +65,8 @@ export async function signIn(
   { email, password }: { email: string; password: string },
 ): Promise<void> {
   await page.goto('/')
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('input[autocomplete=username]').fill(email)
+  await page.locator('input[autocomplete=current-password]').fill(password)
+  await page.locator('button[type=submit]').click()
   await page.waitForURL(url => url.pathname !== '/sign-in')
 }

@@ -12,6 +12,8 @@ import { hasBrowser, openBrowser, signIn, type Visit, visit } from './browser.ts
 import { startDemoForTest, type TestDemo } from './demo.ts'
 
 const PATIENCE_MS = 120_000
+const tooWideBy = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+const HAN = /\p{Script=Han}/u
 const picture = join(import.meta.dirname, '../../../docs/images/dashboard.png')
 
 describe.skipIf(!hasBrowser())('the dashboard of the running demo', () => {
@@ -72,7 +74,6 @@ describe.skipIf(!hasBrowser())('the dashboard of the running demo', () => {
       const row = report.getByRole('row').filter({ hasText: name })
       expect(await row.first().textContent()).toContain('Passed')
     }
-    if (updatesScreenshots()) await page.screenshot({ path: picture })
   }, 200_000)
 
   test('a bundle that was touched on the way is not proven', async () => {
@@ -98,6 +99,40 @@ describe.skipIf(!hasBrowser())('the dashboard of the running demo', () => {
     await page.getByLabel('Text of your policy').fill(strangersPolicy(policy))
     expect(await verdictOf(page)).toBe('logged')
     await page.getByRole('button', { name: 'Forget it' }).click()
+  })
+
+  test('in Chinese every figure has a Chinese name and definition', async () => {
+    const { page } = await visit(browser, demo.address, { locale: 'zh-CN' })
+    await signIn(page, demo.signIns.lender)
+    await page.locator('.figure').first().waitFor()
+    for (const figure of await page.locator('.figure').all()) {
+      expect(await figure.locator('h3').textContent()).toMatch(HAN)
+      await figure.getByRole('button').click()
+      const definition = page.getByRole('tooltip').locator('.why p').first()
+      await definition.waitFor()
+      expect(await definition.textContent()).toMatch(HAN)
+      await figure.getByRole('button').click()
+      await definition.waitFor({ state: 'hidden' })
+    }
+    await page.context().close()
+  })
+
+  test('every page fits the width of a telephone', async () => {
+    const { page } = await visit(browser, demo.address, { width: 390 })
+    await signIn(page, demo.signIns.lender)
+    for (const path of ['/portfolio', '/machines', '/sales', '/ledger', '/grants', '/evidence']) {
+      await page.goto(path)
+      await page.locator('.card').first().waitFor()
+      expect(await page.evaluate(tooWideBy), path).toBe(0)
+    }
+    await page.context().close()
+  })
+
+  test.runIf(updatesScreenshots())('the picture for the documentation', async () => {
+    const { page } = lender
+    await page.goto('/portfolio')
+    await page.locator('td a').first().waitFor()
+    await page.screenshot({ path: picture })
   })
 
   test('nothing on the way was blocked or broke', () => {
