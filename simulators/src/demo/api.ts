@@ -13,6 +13,8 @@ export type Api = {
   /** The answer as it came: status, and the problem when it was refused. */
   attempt(method: string, path: string, body?: unknown): Promise<Answer>
   text(path: string): Promise<string>
+  /** The raw answer; a stream of live events ends when `signal` aborts. */
+  open(path: string, signal: AbortSignal): Promise<Response>
 }
 export type Answer = { status: number; problem?: Problem; body: unknown }
 
@@ -40,6 +42,10 @@ function client(address: string, cookie: string | undefined): Api {
     post: async (path, body, schema) =>
       schema.parse(await (await request('POST', path, body)).json()),
     text: async path => await (await request('GET', path)).text(),
+    open: async (path, signal) => {
+      const headers = headersOf(address, cookie)
+      return await fetch(new URL(path, address), { headers, signal })
+    },
     async attempt(method, path, body) {
       const response = await send(address, method, path, cookie, body)
       return await answerOf(response)
@@ -54,8 +60,7 @@ async function send(
   cookie: string | undefined,
   body?: unknown,
 ): Promise<Response> {
-  const headers: Record<string, string> = { origin: new URL(address).origin }
-  if (cookie !== undefined) headers.cookie = cookie
+  const headers = headersOf(address, cookie)
   if (body !== undefined) headers['content-type'] = 'application/json'
   return await fetch(new URL(path, address), {
     method,
@@ -63,6 +68,11 @@ async function send(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(20_000),
   })
+}
+
+function headersOf(address: string, cookie: string | undefined): Record<string, string> {
+  const { origin } = new URL(address)
+  return cookie === undefined ? { origin } : { origin, cookie }
 }
 
 async function answerOf(response: Response): Promise<Answer> {

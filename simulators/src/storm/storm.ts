@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Demo, startDemo } from '../demo/demo.ts'
 import { isRunning } from '../demo/processes.ts'
 import { type Summary, settleDown } from '../demo/settle-down.ts'
+import { seededRandom } from '../random.ts'
 import { postgresPid } from './postgres.ts'
-import { seededRandom } from './random.ts'
 
 export type StormOptions = {
   rounds: number
