@@ -1,9 +1,9 @@
-/** The committed artifact is what the committed source compiles to. */
+/** Each committed artifact is what its committed source compiles to. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { compileContract } from './compile.ts'
+import { compileContract, contractNames } from './compile.ts'
 
-test('artifacts/CheckpointAnchor.json is fresh', () => {
-  const committed = new URL('../artifacts/CheckpointAnchor.json', import.meta.url)
-  expect(readFileSync(committed, 'utf8')).toBe(compileContract('CheckpointAnchor'))
+test.each(contractNames)('artifacts/%s.json is fresh', name => {
+  const committed = new URL(`../artifacts/${name}.json`, import.meta.url)
+  expect(readFileSync(committed, 'utf8')).toBe(compileContract(name))
 })

@@ -11,7 +11,7 @@ import { z } from 'zod'
 
 const contractsDir = new URL('./', import.meta.url)
 const artifactsDir = new URL('../artifacts/', import.meta.url)
-const contractNames = ['CheckpointAnchor'] as const
+export const contractNames = ['AgreementRegistry', 'CheckpointAnchor'] as const
 
 /** Consortium chains often stop before PUSH0 (Shanghai); code for Paris runs on all of them. */
 const settings = {
