@@ -35,7 +35,7 @@ export type PostgresOptions = {
 }
 
 export const OWNER = 'tillproof'
-const START_ATTEMPTS = 40
+const START_PATIENCE_MS = 90_000
 
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const place = await choosePlace(options.dir)
@@ -76,26 +76,30 @@ function urlOf({ password, port }: Server, database: string): string {
 }
 
 /**
- * Starts the server unless it runs. Tried many times, because after a kill -9 the old backends
- * hold the shared memory for a moment and the new server refuses to start beside them.
+ * Starts the server unless it runs, and waits until it answers. Tried again and again, because
+ * after a kill -9 the old backends hold the shared memory for a moment and the new server refuses
+ * to start beside them; and patiently, because recovery first syncs the whole data folder.
  */
 async function ensureRunning(server: Server): Promise<void> {
-  let reason: unknown
-  for (let tried = 0; tried < START_ATTEMPTS; tried += 1) {
+  const giveUpAt = performance.now() + START_PATIENCE_MS
+  for (;;) {
     if ((await livePid(server.place)) === undefined) await launch(server)
     try {
       await answers(server)
       return
-    } catch (error) {
-      reason = error
+    } catch (cause) {
+      if (performance.now() > giveUpAt) throw notStarting(server, cause)
       await sleep(100)
     }
   }
-  throw new TillproofError(
+}
+
+function notStarting({ options }: Server, cause: unknown): TillproofError {
+  return new TillproofError(
     'postgres.not-starting',
     'the embedded PostgreSQL does not start',
-    `read ${join(server.options.dir, 'postgres.log')}`,
-    { cause: reason },
+    `read ${join(options.dir, 'postgres.log')}`,
+    { cause },
   )
 }
 

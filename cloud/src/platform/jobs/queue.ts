@@ -89,6 +89,8 @@ function onPostgres(url: string, log: Log): Backend {
   searchPath.searchParams.set('options', `-c search_path=${QUEUE_SCHEMA}`)
   // A pool of ours, because its lent-out connections survive the server's death (see pool.ts).
   const pool = createPool(searchPath.href, MOST_CONNECTIONS, log, { statementTimeoutMs: 0 })
+  // Each queue and each worker listens for its errors.
+  pool.setMaxListeners(2 * MOST_CONNECTIONS)
   // Its own type of a pool is this one without the overloads.
   const connection = pool as unknown as PostgresConnectionOptions
   return {
