@@ -3,7 +3,7 @@ import { LogoutOutlined, MenuOutlined } from '@ant-design/icons'
 import { Button, Drawer } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { NavLink, Outlet, useLocation } from 'react-router'
+import { NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router'
 import { LanguageSwitch } from '../parts/language-switch.tsx'
 import { LiveMark } from '../parts/live-mark.tsx'
 import { LiveProvider } from './live.tsx'
@@ -35,6 +35,7 @@ function Frame() {
       <main id="content" tabIndex={-1} className="content">
         <Outlet />
       </main>
+      <ScrollRestoration />
     </div>
   )
 }

@@ -1,4 +1,4 @@
-/** A table of a list: scrolls sideways on narrow screens, says when it is empty, loads older rows. */
+/** A table that scrolls sideways on narrow screens, says when it is empty, loads older rows. */
 import type { Money } from '@tillproof/shared/api/fields.ts'
 import type { TableColumnsType } from 'antd'
 import { Button, Table } from 'antd'

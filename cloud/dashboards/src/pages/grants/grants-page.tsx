@@ -38,7 +38,6 @@ export function GrantsPage() {
     const answer = await api.grants(signal)
     return answer.ok ? { ok: true, value: { grants: answer.value.items, at: Date.now() } } : answer
   })
-  const columns = useGrantColumns(mayGrant, reload)
   return (
     <Page
       title={t('grants.title')}
@@ -72,17 +71,12 @@ export function GrantsPage() {
       >
         <LoadedView loaded={loaded} onRetry={reload}>
           {({ grants, at }) => (
-            <List
-              label={t('grants.title')}
+            <Grants
               rows={grants
                 .map(grant => ({ ...grant, state: grantState(grant, at) }))
                 .filter(grant => shown === 'all' || grant.state === shown)}
-              rowKey={grant => grant.id}
-              columns={columns}
-              empty={{
-                title: t('grants.none'),
-                next: t(mayGrant ? 'grants.noneNextOperator' : 'grants.noneNextViewer'),
-              }}
+              mayGrant={mayGrant}
+              onRevoked={reload}
             />
           )}
         </LoadedView>
@@ -101,6 +95,24 @@ export function GrantsPage() {
 }
 
 type Row = Grant & { state: GrantState }
+type GrantsProps = { rows: Row[]; mayGrant: boolean; onRevoked: () => void }
+
+function Grants({ rows, mayGrant, onRevoked }: GrantsProps) {
+  const { t } = useTranslation()
+  const columns = useGrantColumns(mayGrant, onRevoked)
+  return (
+    <List
+      label={t('grants.title')}
+      rows={rows}
+      rowKey={grant => grant.id}
+      columns={columns}
+      empty={{
+        title: t('grants.none'),
+        next: t(mayGrant ? 'grants.noneNextOperator' : 'grants.noneNextViewer'),
+      }}
+    />
+  )
+}
 
 function useGrantColumns(mayGrant: boolean, reload: () => void): TableColumnsType<Row> {
   const { t } = useTranslation()

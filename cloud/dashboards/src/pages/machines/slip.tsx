@@ -81,7 +81,7 @@ function Arrived({ id }: { id: string }) {
 
 const ASK_EVERY_MS = 3_000
 
-/** The id of the machine that enrolled with this slip: one of its name that was not there before. */
+/** The id of the machine that enrolled with this slip: its name, and not there before. */
 function useArrival(slip: Enrolment, onArrived: () => void): string | null {
   const [arrived, setArrived] = useState<string | null>(null)
   const tell = useEffectEvent(onArrived)

@@ -32,7 +32,7 @@ function Legs({ legs }: { legs: Posting['legs'] }) {
   const { t } = useTranslation()
   const nameOf = useOrganisationName()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by key.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box needs the keyboard too.
     <section className="scroll" tabIndex={0} aria-label={t('sale.posting')}>
       <table className="legs">
         <thead>

@@ -89,8 +89,7 @@ export const sale = section({
 export const verify = section({
   en: {
     title: 'Check it yourself',
-    about:
-      'Downloads the proof and checks every signature and hash in this browser. The cloud only delivers the file.',
+    about: 'The proof is downloaded; its signatures and hashes are all checked in this browser.',
     verify: 'Verify',
     again: 'Verify again',
     download: 'Download bundle',
@@ -113,8 +112,7 @@ export const verify = section({
     failed: 'Failed',
     unchecked: 'Not checked here',
     differs: 'The page differs from the proof',
-    differsNext:
-      'The proof is of something else than this page shows. Do not rely on the page; keep the file.',
+    differsNext: 'The proof is of something else. Do not rely on this page; keep the file.',
     offline: 'Check it offline, without this page:',
     anchoredHint: 'The anchor itself is read from a chain node: add --rpc with a node you trust.',
     usedCloud: 'Checked with the policy from the cloud.',
@@ -123,7 +121,7 @@ export const verify = section({
   },
   zh: {
     title: '自行核验',
-    about: '下载证明，并在本浏览器中检查每个签名和哈希。云端只负责递送文件。',
+    about: '下载证明，并在本浏览器中检查其全部签名和哈希。',
     verify: '核验',
     again: '重新核验',
     download: '下载证据包',
@@ -210,19 +208,17 @@ export const verdict = section({
 export const verdictMeaning = section({
   en: {
     anchored:
-      'The machine signed this sale, it is in the log, the witnesses cosigned it, and the chain holds the same root.',
-    witnessed:
-      'The machine signed this sale, it is in the log, and the witnesses you trust cosigned it. The chain was not asked.',
-    logged:
-      'The machine signed this sale and it is in the log, but not enough witnesses that you trust have cosigned it.',
+      'Machine, log and witnesses have signed this sale, and the chain holds the same root.',
+    witnessed: 'Machine, log and the witnesses you trust have signed it. The chain was not asked.',
+    logged: 'Machine and log have signed it, but not enough witnesses that you trust.',
     invalid: 'At least one check failed. Do not rely on this sale until the reason is known.',
     contradicted:
-      'The evidence shows two histories that cannot both be true. Keep the file and ask the platform.',
+      'The evidence shows two histories; both cannot be true. Keep it, ask the platform.',
   },
   zh: {
-    anchored: '机器签署了该销售，它在日志中，见证人已联署，且链上保存着相同的根。',
-    witnessed: '机器签署了该销售，它在日志中，且您信任的见证人已联署。未查询链上数据。',
-    logged: '机器签署了该销售且已在日志中，但您信任的见证人联署数量不足。',
+    anchored: '机器、日志与见证人均已签署该销售，且链上保存着相同的根。',
+    witnessed: '机器、日志与您信任的见证人均已签署。未查询链上数据。',
+    logged: '机器与日志已签署，但您信任的见证人数量不足。',
     invalid: '至少一项检查未通过。查明原因前请勿采信该销售。',
     contradicted: '证据显示两份不能同时为真的历史。请保留文件并询问平台。',
   },
