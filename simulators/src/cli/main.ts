@@ -49,6 +49,11 @@ const entries: Entry[] = [
     load: async () => (await import('@tillproof/witness/cli.ts')).noteCommand(),
   },
   {
+    name: 'split',
+    summary: 'run, format or explain a split script, or run its specifications',
+    load: async () => (await import('./split.ts')).splitCommand(),
+  },
+  {
     name: 'sim',
     summary: 'the world outside: payment company, fleets of machines, storms of faults',
     load: async () => (await import('./sim.ts')).simCommand(),
