@@ -46,9 +46,21 @@ export function openLink(options: LinkOptions): Link {
     queueQoSZero: false,
     resubscribe: false,
   })
-  client.on('connect', () => subscribe(client, options))
-  client.on('close', () => log('info', 'MQTT connection down', { link: name }))
-  client.on('error', error => log('warn', 'MQTT', { link: name, reason: error.message }))
+  // While the broker is away every attempt fails alike; only news is logged.
+  let said = ''
+  const say = (level: 'info' | 'warn', message: string, reason?: string) => {
+    const news = `${message} ${reason}`
+    if (news !== said) log(level, message, { link: name, reason })
+    said = news
+  }
+  client.on('connect', () => {
+    say('info', 'MQTT connection up')
+    subscribe(client, options)
+  })
+  client.on('close', () => {
+    if (said.startsWith('MQTT connection up')) say('info', 'MQTT connection down')
+  })
+  client.on('error', error => say('warn', 'MQTT broker not reached', error.message))
   client.on('message', (topic, payload) => options.onMessage(topic, payload))
   return {
     async publish(topic, payload) {
@@ -60,7 +72,6 @@ export function openLink(options: LinkOptions): Link {
 }
 
 function subscribe(client: MqttClient, { topics, log, name }: LinkOptions): void {
-  log('info', 'MQTT connection up', { link: name })
   if (topics.length === 0) return
   client.subscribeAsync([...topics], { qos: 1 }).catch((error: Error) => {
     log('error', 'MQTT subscription refused', { link: name, reason: error.message })

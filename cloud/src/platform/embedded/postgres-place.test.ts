@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { choosePlace } from './postgres-place.ts'
 
-test('the same folder has the same place; a deleted one leaves nothing that is used again', async () => {
+test('a folder keeps its place; a deleted one leaves nothing that is used again', async () => {
   // mkdtemp makes it searchable by its owner only.
   const parent = await mkdtemp(join(tmpdir(), 'tillproof-place-'))
   const dir = join(parent, 'postgres')

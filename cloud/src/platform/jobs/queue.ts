@@ -85,6 +85,7 @@ export function openQueues(connection: QueueConnection, log: Log): Queues {
 const MOST_CONNECTIONS = 40
 
 function onPostgres(url: string, log: Log): Backend {
+  const quietly = withoutRepeats(log)
   const searchPath = new URL(url)
   searchPath.searchParams.set('options', `-c search_path=${QUEUE_SCHEMA}`)
   // A pool of ours, because its lent-out connections survive the server's death (see pool.ts).
@@ -94,30 +95,47 @@ function onPostgres(url: string, log: Log): Backend {
   // Its own type of a pool is this one without the overloads.
   const connection = pool as unknown as PostgresConnectionOptions
   return {
-    queue: name => watched(new Queue(name, { connection }, createPostgresBackend), log),
+    queue: name => watched(new Queue(name, { connection }, createPostgresBackend), quietly),
     worker(name, run, options) {
       const work = async (entry: { data: { id: string } }) => run(entry.data.id)
       const worker = new Worker(name, work, { connection, ...options }, createPostgresBackend)
       worker.on('failed', (_entry, error) => failed(log, name, error))
-      return watched(worker, log)
+      return watched(worker, quietly)
     },
     close: () => pool.end(),
   }
 }
 
 function onRedis(url: string, log: Log): Backend {
+  const quietly = withoutRepeats(log)
   if (!URL.canParse(url)) throw badRedisUrl()
   // Null is what BullMQ demands of workers: commands wait for Redis instead of failing.
   const connection = { url, maxRetriesPerRequest: null }
   return {
-    queue: name => watched(new Queue(name, { connection }), log),
+    queue: name => watched(new Queue(name, { connection }), quietly),
     worker(name, run, options) {
       const work = async (entry: { data: { id: string } }) => run(entry.data.id)
       const worker = new Worker(name, work, { connection, ...options })
       worker.on('failed', (_entry, error) => failed(log, name, error))
-      return watched(worker, log)
+      return watched(worker, quietly)
     },
     close: async () => undefined,
+  }
+}
+
+const REPEAT_MS = 1_000
+
+/** A lost server is reported by every queue and worker at once; one line tells as much. */
+function withoutRepeats(log: Log): Log {
+  let last = ''
+  let lastMs = Number.NEGATIVE_INFINITY
+  return (level, message, fields) => {
+    const line = JSON.stringify([level, message, fields])
+    const isRepeat = line === last && performance.now() - lastMs < REPEAT_MS
+    if (isRepeat) return
+    last = line
+    lastMs = performance.now()
+    log(level, message, fields)
   }
 }
 
