@@ -69,6 +69,8 @@ function resolveAll(source: { path: string }, found: Iterable<RegExpMatchArray>)
 }
 
 function resolve(from: string, specifier: string): string | undefined {
+  // In a page, a path from the server's root is a path from the page's own folder.
+  if (specifier.startsWith('/')) return existing(normalize(join(dirname(from), specifier)))
   if (specifier.startsWith('.')) return existing(normalize(join(dirname(from), specifier)))
   const name = Object.keys(workspaces).find(each => specifier.startsWith(`${each}/`))
   if (name === undefined) return existing(specifier)

@@ -1,20 +1,17 @@
 /** The command line as a person meets it: through the launcher, as a process. */
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runAnyhow } from '../demo/run-to-end.ts'
 
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'tillproof.mjs')
 
 function tillproof(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
-    encoding: 'utf8',
-  })
-  return { status, stdout, stderr }
+  return runAnyhow(process.execPath, [launcher, ...args])
 }
 
-test('--help lists every command and the exit codes', () => {
-  const { status, stdout } = tillproof('--help')
-  expect(status).toBe(0)
+test('--help lists every command and the exit codes', async () => {
+  const { exitCode, stdout } = await tillproof('--help')
+  expect(exitCode).toBe(0)
   for (const name of [
     'start',
     'agent',
@@ -51,24 +48,24 @@ const commands = [
   ['sim', 'fleet'],
   ['sim', 'storm'],
 ]
-test.each(commands.map(words => [words.join(' '), words]))('%s has help', (name, words) => {
-  const { status, stdout } = tillproof(...words, '--help')
-  expect(status).toBe(0)
-  expect(stdout).toContain(`Usage: tillproof ${name}`)
+test.concurrent.each(commands)('%s %s has help', async (...words) => {
+  const { exitCode, stdout } = await tillproof(...words, '--help')
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain(`Usage: tillproof ${words.join(' ')}`)
 })
 
-test('a wrong command is one line of cause, one of next step, exit code 2', () => {
-  expect(tillproof('nope')).toEqual({
-    status: 2,
+test('a wrong command is one line of cause, one of next step, exit code 2', async () => {
+  expect(await tillproof('nope')).toEqual({
+    exitCode: 2,
     stdout: '',
     stderr:
       "tillproof: unknown command 'nope'\n  next: tillproof --help lists commands and options\n",
   })
 })
 
-test('with --json a fault is a problem object on standard output', () => {
-  const { status, stdout } = tillproof('start', '--port', 'many', '--json')
-  expect(status).toBe(2)
+test('with --json a fault is a problem object on standard output', async () => {
+  const { exitCode, stdout } = await tillproof('start', '--port', 'many', '--json')
+  expect(exitCode).toBe(2)
   expect(JSON.parse(stdout)).toMatchObject({
     code: 'usage',
     next: 'tillproof start --help lists commands and options',

@@ -10,9 +10,10 @@ export async function buildDashboard(): Promise<void> {
   const args = ['run', 'build', '--output-logs=errors-only', '--no-color', '--cwd', root]
   const { exitCode, stdout, stderr } = await runAnyhow(turbo, args)
   if (exitCode === 0) return
+  const end = (stderr || stdout).trim().split('\n').slice(-5).join(' ')
   throw new TillproofError(
     'demo.build-failed',
-    `the dashboard could not be built: ${(stderr || stdout).trim().split('\n').slice(-5).join(' ')}`,
+    `the dashboard could not be built: ${end}`,
     'run `npx turbo run build` to see all of it',
   )
 }

@@ -36,7 +36,7 @@ test('a killed child comes back ready and is told of', async () => {
   expect(isRunning(Number(child.pid()))).toBe(false)
 })
 
-test('a child that never gets ready fails with its last line and the place of its log', async () => {
+test('a child that never gets ready fails with its last line and where its log is', async () => {
   const args = script('stillborn', `console.error('no such file: x'); process.exitCode = 3`)
   await expect(startChild({ name: 'stillborn', args, logFolder })).rejects.toMatchObject({
     code: 'demo.part-failed',

@@ -6,7 +6,7 @@ import type { Loan } from '@tillproof/shared/api/lending.ts'
 import type { MachinePorts } from '../machines/ports-file.ts'
 import { agree } from './agreement.ts'
 import { buildDashboard } from './build.ts'
-import { type Crew, type CrewSpec, gatherCrew } from './crew.ts'
+import { type Crew, gatherCrew } from './crew.ts'
 import { type DataFolder, dataFolder, emptyFolder, takeOver } from './folder.ts'
 import { grantSight } from './grants.ts'
 import { lend, secondPledge } from './loan.ts'
@@ -85,7 +85,7 @@ async function bringUp(options: DemoOptions, folder: DataFolder, crew: Crew): Pr
   say('organisations and sign-ins')
   const actors = await enter(address, await bootstrap(folder, ['--data', folder.root]))
   say('three machines on their lines, their agents enrolled by one-time codes')
-  const devices = await setUpMachines(crew, folder, actors, machinesPart(folder, settings, options))
+  const devices = await setUpMachines(crew, folder, settings, actors, options)
   say('grant to the lender, loan on the machines, agreement signed by all')
   await grantSight(actors)
   const loan = await lend(actors, Object.values(devices))
@@ -114,15 +114,17 @@ async function startCloud(
 async function setUpMachines(
   crew: Crew,
   folder: DataFolder,
+  settings: Settings,
   { operator }: Actors,
-  part: CrewSpec,
+  options: DemoOptions,
 ): Promise<Devices> {
   closeForBusiness(folder)
-  const machines = await crew.start(part)
+  const machines = await crew.start(machinesPart(folder, settings, options))
   const { ports } = (await machines.ready()) as { ports: MachinePorts }
   const ids = machineNames.map(async name => {
     configureAgent(folder, ports[name], name)
-    return [name, await enrolAgent(folder, name, operator.api)] as const
+    const cloud = { operator: operator.api, mqttPort: settings.ports.mqtt }
+    return [name, await enrolAgent(folder, name, cloud)] as const
   })
   return Object.fromEntries(await Promise.all(ids)) as Devices
 }

@@ -17,7 +17,7 @@ function start(...args: string[]): number {
   return child.pid ?? 0
 }
 
-test('parts of a crashed run are stopped, foreign processes with their old ids are not', async () => {
+test('parts of a crashed run are stopped, foreign processes of their ids are not', async () => {
   const folder = dataFolder(join(parent, 'crashed'))
   const ours = start('--data', folder.root)
   const foreign = start('--data', '/somewhere/else')

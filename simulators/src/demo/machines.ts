@@ -48,16 +48,22 @@ const makes: Record<MachineName, Make> = {
   },
 }
 
-/** Enrols the agent of `name` unless it is already; answers its device id. */
+/**
+ * Enrols the agent of `name` unless it is already; answers its device id. An agent enrolled by an
+ * earlier start is told where the broker is now: its port may have been taken since.
+ */
 export async function enrolAgent(
   folder: DataFolder,
   name: MachineName,
-  operator: Api,
+  { operator, mqttPort }: { operator: Api; mqttPort: number },
 ): Promise<string> {
   const paths = homePaths(folder.agent(name))
   const file = join(paths.identity, IDENTITY_FILES.enrolment)
   if (!existsSync(file)) await enrolByCode(paths.home, makes[name], operator)
-  return enrolmentFile.parse(JSON.parse(readFileSync(file, 'utf8'))).deviceId
+  const enrolled = enrolmentFile.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const here = { ...enrolled, mqttPort, server: operator.address }
+  if (JSON.stringify(here) !== JSON.stringify(enrolled)) writeJson(file, here)
+  return enrolled.deviceId
 }
 
 async function enrolByCode(home: string, make: Make, operator: Api): Promise<void> {
@@ -72,7 +78,7 @@ async function enrolByCode(home: string, make: Make, operator: Api): Promise<voi
   ])
 }
 
-/** Writes the agent's settings for the lines that the simulated machine has opened. JSON is YAML. */
+/** Writes the agent's settings for the lines that the machine has opened. JSON is YAML. */
 export function configureAgent(
   folder: DataFolder,
   machine: MachineConfig,

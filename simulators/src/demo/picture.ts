@@ -30,7 +30,7 @@ export function pictureOf({ address, actors, folder, settings, devices, crew }: 
     ...table(rows),
     '',
     `  ${crew.names().length} processes; data and logs in ${folder.root}`,
-    '  Ctrl-C stops everything; npm start goes on with this data, npm start -- --reset begins anew.',
+    '  Ctrl-C stops all; npm start goes on with this data, npm start -- --reset begins anew.',
     '',
   ].join('\n')
 }

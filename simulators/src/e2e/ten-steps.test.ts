@@ -92,7 +92,7 @@ test('4 the head is signed by the key in the genesis event; the receipt says the
   expect(receiptedSize).toBeGreaterThan(last)
 })
 
-test('5 the cloud holds the same facts, and shows them to whom they were granted only', async () => {
+test('5 the cloud holds the same facts, and shows them only to whom they were granted', async () => {
   const inCloud = sale.events.map(({ index, kind }) => ({ index, kind }))
   const onMachine = eventsOf(machine, sale.id).map(({ index, kind }) => ({ index, kind }))
   expect(inCloud).toEqual(onMachine)
@@ -119,7 +119,7 @@ test('6 the payment company was paid for this very order', async () => {
   expect(sale.channel).toBe('sandbox')
 })
 
-/** 0.6 % fee rounded half up; 30 % to the loan and 15 % to the site, both rounded down; the rest. */
+/** Fee 0.6 % rounded half up; loan 30 % and site 15 %, both rounded down; the operator's rest. */
 const splits: Record<string, string[]> = {
   350: ['2', '105', '52', '191'],
   400: ['2', '120', '60', '218'],
@@ -176,7 +176,7 @@ test('9 the dashboard is served, the API describes itself, sales arrive live', a
   expect(heard).toMatch(/^event: sale$/m)
 })
 
-test('10 anybody verifies the downloaded proof offline; one changed byte and it is invalid', async () => {
+test('10 anybody verifies the download offline; one changed byte makes it invalid', async () => {
   mkdirSync(demo.folder.bundles, { recursive: true })
   const bundle = join(demo.folder.bundles, 'ten-steps.json')
   const policy = join(demo.folder.bundles, 'ten-steps.policy')
