@@ -35,10 +35,11 @@ function terms({ operator }: Actors, deviceIds: string[], name: string) {
   return {
     borrowerId: operator.id,
     name,
-    principalMinor: '500000',
+    principalMinor: '50000000',
     currency: 'CNY',
     sweepBasisPoints,
-    plannedDailyMinor: '20000',
+    // The demo's customers come in minutes, not hours: a plan that their sweep can be held against.
+    plannedDailyMinor: '3000000',
     deviceIds,
   }
 }

@@ -22,8 +22,9 @@ export type MachineRow = {
   repaidMinor: bigint
 }
 
-export const SILENT_AFTER_MS = 86_400_000
-const MONTH_MS = 30 * 86_400_000
+const DAY_MS = 86_400_000
+export const SILENT_AFTER_MS = DAY_MS
+const MONTH_MS = 30 * DAY_MS
 const BASIS_POINTS = 10_000n
 
 /** Loans and machines in one currency; those in others are another portfolio. */
@@ -114,19 +115,23 @@ function collectionRate(repaid: bigint, planned: bigint): Bare {
   return { name: 'collection-rate', value, unit: 'basis-points', definition }
 }
 
-/** At the pace since the oldest loan began; nothing to say before the first repayment. */
+/** At the pace since the oldest loan began; less than a day of it says nothing. */
 function monthsToClear(
   loans: readonly LoanRow[],
   outstanding: bigint,
   repaid: bigint,
   nowMs: number,
 ): Bare {
-  const oldest = Math.min(...loans.map(loan => loan.startedAt.getTime()))
-  const elapsedMs = BigInt(Math.max(1, nowMs - (Number.isFinite(oldest) ? oldest : nowMs)))
+  const oldestMs = Math.min(nowMs, ...loans.map(loan => loan.startedAt.getTime()))
+  const elapsedMs = nowMs - oldestMs
   const tenths =
-    repaid > 0n ? (outstanding * elapsedMs * 10n) / (repaid * BigInt(MONTH_MS)) : undefined
+    repaid > 0n && elapsedMs >= DAY_MS
+      ? (outstanding * BigInt(elapsedMs) * 10n) / (repaid * BigInt(MONTH_MS))
+      : undefined
   const value = tenths === undefined ? null : `${tenths / 10n}.${tenths % 10n}`
-  const definition = 'Outstanding over the average monthly repayment since the oldest loan began.'
+  const definition =
+    'Outstanding over the average monthly repayment since the oldest loan began; ' +
+    'none in a loan’s first day.'
   return { name: 'months-to-clear', value, unit: 'months', definition }
 }
 

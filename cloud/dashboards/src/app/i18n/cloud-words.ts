@@ -10,7 +10,7 @@ const figureDefinition: Readonly<Record<string, string>> = {
   repaid: '记入各贷款还款账户的归集额之和。',
   'planned-repaid': '按每日计划至今应还的金额，以本金为限。',
   'collection-rate': '自贷款开始以来，已还款除以至今应还；首个到期日之前无数值。',
-  'months-to-clear': '未还余额除以自最早一笔贷款开始以来的月均还款额。',
+  'months-to-clear': '未还余额除以自最早一笔贷款开始以来的月均还款额；贷款首日不显示。',
   takings: '自开始以来，与付款匹配并已记账的销售总额（未扣除分成）。',
   sales: '自开始以来已记账的销售笔数。',
   machines: '您可查看资金的机器台数。',
