@@ -3,6 +3,7 @@
  * each needs the one before. `startDemo` is the table of contents.
  */
 import type { Loan } from '@tillproof/shared/api/lending.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { MachinePorts } from '../machines/ports-file.ts'
 import { agree } from './agreement.ts'
 import { buildDashboard } from './build.ts'
@@ -58,16 +59,24 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   if (left.length > 0) say(`a run before was cut off: stopped its ${left.join(', ')}`)
   if (options.reset === true) await emptyFolder(folder)
   const crew = gatherCrew(folder, say)
-  const stopOnSignal = () => void crew.stopAll()
+  const interrupted = new AbortController()
+  const stopOnSignal = () => {
+    interrupted.abort()
+    void crew.stopAll()
+  }
   process.once('SIGINT', stopOnSignal).once('SIGTERM', stopOnSignal)
   try {
     return await bringUp(options, folder, crew)
   } catch (error) {
     await crew.stopAll()
-    throw error
+    throw interrupted.signal.aborted ? stoppedEarly() : error
   } finally {
     process.off('SIGINT', stopOnSignal).off('SIGTERM', stopOnSignal)
   }
+}
+
+function stoppedEarly(): TillproofError {
+  return new TillproofError('demo.interrupted', 'stopped while starting', 'npm start begins again')
 }
 
 async function bringUp(options: DemoOptions, folder: DataFolder, crew: Crew): Promise<Demo> {
