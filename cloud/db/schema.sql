@@ -587,10 +587,12 @@ create table log_leaves (
   entry bytea not null,
   leaf_hash bytea not null,
   sequenced_at timestamp with time zone not null default now(),
+  sidecar bytea,
   constraint log_leaves_pkey PRIMARY KEY (log_index),
   constraint log_leaves_staged_id_key UNIQUE (staged_id),
   constraint log_leaves_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32)),
-  constraint log_leaves_log_index_check CHECK ((log_index >= 0))
+  constraint log_leaves_log_index_check CHECK ((log_index >= 0)),
+  constraint log_leaves_sidecar_check CHECK (((octet_length(sidecar) >= 1) AND (octet_length(sidecar) <= 8000)))
 );
 CREATE INDEX log_leaves_by_hash ON log_leaves USING btree (leaf_hash);
 CREATE INDEX log_leaves_by_ref ON log_leaves USING btree (type, ref) WHERE (ref IS NOT NULL);
@@ -603,8 +605,10 @@ create table log_staged (
   body bytea not null,
   ref text,
   staged_at timestamp with time zone not null default now(),
+  sidecar bytea,
   constraint log_staged_pkey PRIMARY KEY (id),
   constraint log_staged_body_check CHECK (((octet_length(body) >= 1) AND (octet_length(body) <= 60000))),
+  constraint log_staged_sidecar_check CHECK (((octet_length(sidecar) >= 1) AND (octet_length(sidecar) <= 8000))),
   constraint log_staged_type_check CHECK ((type ~ '^[a-z][a-z-]{1,39}$'::text))
 );
 grant insert, select on log_staged to tillproof_api;

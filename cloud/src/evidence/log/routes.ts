@@ -17,6 +17,7 @@ import type { Db, Tx } from '../../platform/db/db.ts'
 import { defineRoute, problem, type Route, reply } from '../../platform/http/route.ts'
 import { newestPublished } from './checkpoints.ts'
 import { anchorPlaces, policyText } from './policy.ts'
+import { sidecarRoute } from './sidecar-route.ts'
 import { readLogStatus } from './status.ts'
 import { readTile } from './tiles.ts'
 
@@ -33,7 +34,13 @@ const IMMUTABLE = 'public, max-age=31536000, immutable'
 const TEXT = 'text/plain; charset=utf-8'
 
 export function logRoutes(deps: LogRoutesDeps): Route[] {
-  return [checkpointRoute(deps), tileRoute(deps), statusRoute(deps), policyRoute(deps)]
+  return [
+    checkpointRoute(deps),
+    tileRoute(deps),
+    sidecarRoute(deps),
+    statusRoute(deps),
+    policyRoute(deps),
+  ]
 }
 
 function checkpointRoute({ db }: LogRoutesDeps): Route {

@@ -132,7 +132,7 @@ async function numberStaged(tx: Tx, deps: SequencerDeps, epoch: bigint): Promise
   if (head === undefined) return { did: 'fenced' }
   const peaks = peaksOf(head)
   const staged = await tx.query<StagedRow>(
-    'select id, type, body, ref from log_staged order by id limit $1',
+    'select id, type, body, ref, sidecar from log_staged order by id limit $1',
     [batchSize],
   )
   if (staged.length === 0 && head.fresh) return { did: 'idle' }
@@ -143,16 +143,22 @@ async function numberStaged(tx: Tx, deps: SequencerDeps, epoch: bigint): Promise
   return { did: 'numbered', size: grown.size, leaves: staged.length, more }
 }
 
-type StagedRow = { id: bigint; type: string; body: Buffer; ref: string | null }
+type StagedRow = {
+  id: bigint
+  type: string
+  body: Buffer
+  ref: string | null
+  sidecar: Buffer | null
+}
 
 async function append(tx: Tx, peaks: Peaks, staged: StagedRow[]): Promise<Peaks> {
   const entries = staged.map(entryOf)
   const hashes = entries.map(leafHash)
   await growTiles(tx, peaks.size, hashes)
   await tx.query(
-    `insert into log_leaves (log_index, staged_id, type, ref, entry, leaf_hash)
+    `insert into log_leaves (log_index, staged_id, type, ref, entry, leaf_hash, sidecar)
      select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[],
-       $6::bytea[])`,
+       $6::bytea[], $7::bytea[])`,
     [
       staged.map((_, i) => peaks.size + i),
       staged.map(row => row.id),
@@ -160,6 +166,7 @@ async function append(tx: Tx, peaks: Peaks, staged: StagedRow[]): Promise<Peaks>
       staged.map(row => row.ref),
       entries.map(entry => Buffer.from(entry)),
       hashes.map(hash => Buffer.from(hash)),
+      staged.map(row => row.sidecar),
     ],
   )
   await tx.query('delete from log_staged where id = any ($1)', [staged.map(row => row.id)])

@@ -6,14 +6,17 @@
 import type { Tx } from '../../platform/db/db.ts'
 import { type Leaf, type LeafType, leafHashOf } from './leaf.ts'
 
-/** A leaf to stage; `ref` is the producer's own key to find it again, not part of the hash. */
-export type NewLeaf = Leaf & { ref?: string }
+/**
+ * A leaf to stage; `ref` is the producer's own key to find it again. `sidecar` is served beside the
+ * leaf, for those who follow the log. Neither is part of the hash.
+ */
+export type NewLeaf = Leaf & { ref?: string; sidecar?: Uint8Array }
 
 /** Promises `leaf` to the log when `tx` commits. Gives the staged id, which is not its index. */
 export async function stageLeaf(tx: Tx, leaf: NewLeaf): Promise<bigint> {
   const [row] = await tx.query<{ id: bigint }>(
-    'insert into log_staged (type, body, ref) values ($1, $2, $3) returning id',
-    [leaf.type, leaf.body, leaf.ref ?? null],
+    'insert into log_staged (type, body, ref, sidecar) values ($1, $2, $3, $4) returning id',
+    [leaf.type, leaf.body, leaf.ref ?? null, leaf.sidecar ?? null],
   )
   return row?.id ?? 0n
 }

@@ -6,10 +6,12 @@
  */
 import { equal, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import type { OpenEvent } from '@tillproof/shared/event/event.ts'
+import { growthProof } from '@tillproof/shared/merkle/growth.ts'
 import type { Signer } from '@tillproof/shared/note/key.ts'
 import { signNote } from '@tillproof/shared/note/note.ts'
 import { type Batch, decodeBatch } from '@tillproof/shared/wire/batch.ts'
 import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
+import { encodeHeadSidecar } from '@tillproof/shared/wire/head-sidecar.ts'
 import { formatReceipt } from '@tillproof/shared/wire/receipt.ts'
 import { decompress } from '@tillproof/shared/wire/zstd.ts'
 import { stageLeaf } from '../../evidence/log/store.ts'
@@ -145,7 +147,13 @@ async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome
     receivedAt: new Date(nowMs),
     lastEventAt: last === undefined ? new Date(nowMs) : instantOf(last),
   })
-  await stageLeaf(tx, { type: 'device-head', body: utf8(batch.head), ref: log.origin })
+  const sidecar = encodeHeadSidecar({
+    previousSize: log.peaks.size,
+    previousRoot: log.root,
+    evidenceKey: log.evidenceKey,
+    proof: growthProof(log.peaks, verdict.leaves),
+  })
+  await stageLeaf(tx, { type: 'device-head', body: utf8(batch.head), ref: log.origin, sidecar })
   const changed = await insertFacts(tx, log, factsOf(read.events))
   await notify(tx, log, size, changed)
   return { kind: 'accepted', operatorId: log.operatorId, receipt }
