@@ -21,6 +21,8 @@ test('--help lists every command and the exit codes', async () => {
     'verify',
     'tlog',
     'note',
+    'dex',
+    'nmea',
     'sim',
   ]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
@@ -43,6 +45,8 @@ const commands = [
   ['verify'],
   ['tlog', 'check'],
   ['note', 'verify'],
+  ['dex'],
+  ['nmea'],
   ['sim'],
   ['sim', 'sandbox'],
   ['sim', 'fleet'],

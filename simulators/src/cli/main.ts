@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander'
 import { exitCodes, reportFailure } from './failure.ts'
+import { surroundings } from './surroundings.ts'
 
 type Entry = { name: string; summary: string; load: () => Promise<Command> }
 
@@ -52,6 +53,16 @@ const entries: Entry[] = [
     name: 'split',
     summary: 'run, format or explain a split script, or run its specifications',
     load: async () => (await import('./split.ts')).splitCommand(),
+  },
+  {
+    name: 'dex',
+    summary: 'read an EVA-DTS audit file: products, meters, cash, events, and what adds up',
+    load: async () => (await import('@tillproof/firmware-bridge/cli.ts')).dexCommand(surroundings),
+  },
+  {
+    name: 'nmea',
+    summary: 'read a GNSS recording: fixes believed, and refused with reasons',
+    load: async () => (await import('@tillproof/firmware-bridge/cli.ts')).nmeaCommand(surroundings),
   },
   {
     name: 'sim',
