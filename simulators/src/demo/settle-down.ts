@@ -24,10 +24,9 @@ const longestDrainMs = 90_000
 /** Sends the customers home, waits until nothing is on its way any more, and reckons. */
 export async function settleDown(demo: Demo): Promise<Summary> {
   demo.crew.child('machines').send('SIGUSR2')
-  const { faults, ...reckoning } = await drained(demo)
-  const anchored = await anchoredSales(demo)
+  const { faults, isQuiet: _, ...reckoning } = await drained(demo)
   const verifiedBundle = await verifyNewest(demo)
-  const summary = { ...reckoning, anchored, verifiedBundle }
+  const summary = { ...reckoning, verifiedBundle }
   return faults.length === 0 ? summary : { ...summary, faults }
 }
 
@@ -37,38 +36,39 @@ export function isWell(summary: Summary): boolean {
   return arrived && lost === 0 && ledgerBalanced && verifiedBundle && summary.faults === undefined
 }
 
+type Reading = Reckoning & {
+  anchored: number
+  /** No sale is open at a machine, and each that is not is cleared and anchored. */
+  isQuiet: boolean
+}
+
 /** Asks until everything has arrived and nothing moves any more, or until it should have. */
-async function drained(demo: Demo): Promise<Reckoning> {
-  const paths = machineNames.map(name => homePaths(demo.folder.agent(name)).journal)
+async function drained(demo: Demo): Promise<Reading> {
   const giveUpAtMs = performance.now() + longestDrainMs
+  const anchored = new Set<string>()
   for (let before = ''; ; ) {
-    const reckoning = await audit(demo.actors.operator.api, paths)
-    const now = JSON.stringify(reckoning)
-    const isComplete = reckoning.lost === 0 && reckoning.cleared === reckoning.sales
-    if (isComplete && now === before && !(await isBusy(demo))) return reckoning
-    if (performance.now() > giveUpAtMs) return reckoning
+    // A part that a storm has killed may still be coming back: that is no answer yet.
+    const reading = await read(demo, anchored).catch((error: unknown) => {
+      if (performance.now() > giveUpAtMs) throw error
+    })
+    const now = JSON.stringify(reading)
+    const isDone = reading?.isQuiet === true && reading.lost === 0 && now === before
+    if (reading !== undefined && (isDone || performance.now() > giveUpAtMs)) return reading
     before = now
     await sleep(1500)
   }
 }
 
-/** Whether a sale is open at a machine, or not anchored yet. */
-async function isBusy(demo: Demo): Promise<boolean> {
-  const { api } = demo.actors.operator
-  const sales = await allSales(api)
-  if (sales.some(({ state }) => state === 'open')) return true
-  const newest = sales.find(({ state }) => state === 'cleared')
-  if (newest === undefined) return false
-  const { evidence } = await saleWithEvidence(api, newest.id)
-  return !evidence.anchored
-}
-
-async function anchoredSales({ actors }: Demo): Promise<number> {
+/** @param anchored ids of sales known to be anchored, added to; once anchored is for ever */
+async function read({ actors, folder }: Demo, anchored: Set<string>): Promise<Reading> {
   const { api } = actors.operator
-  const cleared = (await allSales(api)).filter(({ state }) => state === 'cleared')
-  let anchored = 0
-  for (const { id } of cleared) {
-    if ((await saleWithEvidence(api, id)).evidence.anchored) anchored += 1
+  const paths = machineNames.map(name => homePaths(folder.agent(name)).journal)
+  const reckoning = await audit(api, paths)
+  const sales = await allSales(api)
+  for (const { id, state } of sales) {
+    if (state !== 'cleared' || anchored.has(id)) continue
+    if ((await saleWithEvidence(api, id)).evidence.anchored) anchored.add(id)
   }
-  return anchored
+  const waiting = sales.filter(({ id, state }) => state !== 'failed' && !anchored.has(id))
+  return { ...reckoning, anchored: anchored.size, isQuiet: waiting.length === 0 }
 }
