@@ -31,16 +31,14 @@ export function excerptOf(text: string, span: Span): string {
   const lineEnd = newline === -1 ? text.length : newline
   const characters = [...text.slice(lineStart, lineEnd).replace(/\r$/, '')]
   const wanted = [...text.slice(span.start, Math.min(span.end, lineEnd))].length
-  const isWhole = characters.length <= WINDOW
-  const first = isWhole ? 0 : Math.max(0, column - 1 - WINDOW / 2)
-  const shown = characters
-    .slice(first, first + WINDOW)
-    .map(printable)
-    .join('')
+  const first = column <= WINDOW / 2 || characters.length <= WINDOW ? 0 : column - 1 - WINDOW / 2
+  const shown = characters.slice(first, first + WINDOW).map(printable)
+  if (first > 0) shown[0] = '…'
+  if (first + WINDOW < characters.length) shown[WINDOW - 1] = '…'
   const indent = ' '.repeat(column - 1 - first)
   const width = Math.max(1, Math.min(wanted, WINDOW - (column - 1 - first)))
   const gutter = ' '.repeat(String(line).length)
-  return `  ${line} | ${shown.trimEnd()}\n  ${gutter} | ${indent}${'^'.repeat(width)}`
+  return `  ${line} | ${shown.join('').trimEnd()}\n  ${gutter} | ${indent}${'^'.repeat(width)}`
 }
 
 /** Control and direction-changing characters could make a terminal show something else. */

@@ -16,6 +16,14 @@ export function readJsonSamples(folder: string): { path: string; json: unknown }
   return files.map(path => ({ path, json: readJson(join(folder, path)) }))
 }
 
+/** Every file under `<samples>/<folder>` whose name ends so, as text; empty when absent. */
+export function readTextSamples(folder: string, ending: string): { path: string; text: string }[] {
+  if (!isPresent(folder)) return []
+  const paths = readdirSync(join(FOLDER, folder), { recursive: true, encoding: 'utf8' })
+  const files = paths.filter(path => path.endsWith(ending)).sort((a, b) => (a < b ? -1 : 1))
+  return files.map(path => ({ path, text: readFileSync(join(FOLDER, folder, path), 'utf8') }))
+}
+
 /** One JSON file, or undefined when the samples are not here. */
 export function readJsonSample(path: string): unknown {
   return isPresent(path) ? readJson(path) : undefined

@@ -23,6 +23,7 @@ test('--help lists every command and the exit codes', async () => {
     'note',
     'dex',
     'nmea',
+    'split',
     'sim',
   ]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
@@ -47,6 +48,7 @@ const commands = [
   ['note', 'verify'],
   ['dex'],
   ['nmea'],
+  ['split'],
   ['sim'],
   ['sim', 'sandbox'],
   ['sim', 'fleet'],

@@ -124,7 +124,7 @@ function parseMonetary(reader: TokenReader): Expression {
 
 /** No sums here: in `[USD/2 -5]` the minus belongs to the amount. */
 export function parseAsset(reader: TokenReader): Expression {
-  return reader.deeper(() => parsePrimary(reader, 'an asset, such as CNY/2,'))
+  return reader.deeper(() => parsePrimary(reader, 'an asset, such as CNY/2'))
 }
 
 function parseParentheses(reader: TokenReader): Expression {

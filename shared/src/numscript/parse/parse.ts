@@ -41,7 +41,7 @@ function parseFeatures(reader: TokenReader, declared: Set<string>): void {
   reader.layout.calls.add(reader.expect('(', 'after `feature`').span.start)
   do {
     const { kind, text, span } = reader.peek()
-    if (kind !== 'string') reader.unexpected('the name of a feature, as a string,')
+    if (kind !== 'string') reader.unexpected('the name of a feature, as a string')
     reader.take()
     const feature = text.slice(1, -1)
     requireSupported(feature, span)
@@ -69,7 +69,7 @@ function parseDeclaration(reader: TokenReader): Declaration {
   if (type.kind !== 'word') reader.unexpected('a type and a variable, or `}`')
   reader.take()
   const variable = reader.peek()
-  if (variable.kind !== 'variable') reader.unexpected('a variable, such as $amount,')
+  if (variable.kind !== 'variable') reader.unexpected('a variable, such as $amount')
   reader.take()
   const origin = reader.accept('=') ? parseExpression(reader, 'a function after `=`') : undefined
   const name = variable.text.slice(1)

@@ -38,7 +38,7 @@ function parseOverdraft(reader: TokenReader): 'none' | 'unbounded' | Expression 
     return 'unbounded'
   }
   reader.expect('overdraft', 'or `unbounded overdraft` after `allowing`')
-  reader.expect('up', 'to … after `allowing overdraft`')
+  reader.expect('up', 'after `allowing overdraft`')
   reader.expect('to', 'after `allowing overdraft up`')
   return parseExpression(reader, 'an amount after `up to`')
 }
