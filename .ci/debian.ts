@@ -1,7 +1,7 @@
 /**
- * What tests need and npm does not have: the browser that the dashboard's test drives, and the Go
- * packages that our proofs are held against. They are the system's; on Debian as root they are
- * installed, elsewhere a person is told how.
+ * What tests need and npm does not have: the browser that the dashboard's test drives, the Go
+ * packages that our proofs are held against, and a Redis for the jobs that queue there. They are
+ * the system's; on Debian as root they are installed, elsewhere a person is told how.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -17,6 +17,15 @@ export function ensureChromium(): boolean {
 /** True when Go and Debian's golang.org/x/mod are here; tries to install them when not. */
 export function ensureGo(): boolean {
   return hasGoModules() || (install(['golang-go', 'golang-golang-x-mod-dev']) && hasGoModules())
+}
+
+/** True when redis-server can be started; tries to install Debian's when not. */
+export function ensureRedis(): boolean {
+  return hasRedis() || (install(['redis-server']) && hasRedis())
+}
+
+function hasRedis(): boolean {
+  return works('redis-server', ['--version'])
 }
 
 export function hasGoModules(): boolean {

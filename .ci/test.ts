@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureChromium, ensureGo } from './debian.ts'
+import { ensureChromium, ensureGo, ensureRedis } from './debian.ts'
 import { readReport } from './report.ts'
 import { root, runStep } from './step.ts'
 
@@ -38,6 +38,9 @@ function missing(): string[] {
   }
   if (!ensureGo()) {
     lines.push('golang-go, golang-golang-x-mod-dev; our proofs are not held against those of Go')
+  }
+  if (!ensureRedis()) {
+    lines.push('redis-server; jobs are not tried on a real Redis')
   }
   const samples = join(root, '..', 'shared', 'samples')
   if (!existsSync(samples) || readdirSync(samples).length === 0) {

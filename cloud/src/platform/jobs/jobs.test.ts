@@ -102,3 +102,21 @@ test('the queue may lose everything: the sweep brings it back', async () => {
   await jobs.stop()
   expect(new Set(ran)).toEqual(new Set(['a', 'b']))
 })
+
+test('many queues and workers share one pool without piling up listeners', async () => {
+  const warnings: string[] = []
+  const note = (warning: Error) => warnings.push(warning.name)
+  process.on('warning', note)
+  const jobs = start(
+    Array.from({ length: 15 }, (_, n) => ({
+      name: `of-many-${n}`,
+      run: async () => undefined,
+      due: async () => ['x'],
+      sweepEveryMs: NEVER_MS,
+    })),
+  )
+  await new Promise(resolve => setTimeout(resolve, 500))
+  await jobs.stop()
+  process.off('warning', note)
+  expect(warnings).toEqual([])
+})

@@ -3,6 +3,7 @@
  * one is lost, doubled or fails, the sweep finds the work again, so entries are dropped as soon as
  * they are done, however they ended.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import {
   createPostgresBackend,
@@ -25,6 +26,8 @@ type Entries = {
   close(): Promise<void>
 }
 type Backend = {
+  /** True when a queue is as good as before once its server is back. */
+  recovers: boolean
   queue(name: string): Entries
   worker(name: string, run: Run, options: Timing): { close(): Promise<void> }
   close(): Promise<void>
@@ -64,8 +67,10 @@ export function openQueues(connection: QueueConnection, log: Log): Queues {
         await queue.add('wake', { id }, { deduplication, ...ENTRY })
       } catch (error) {
         // A queue whose first connection failed stays failed; the next addition opens another.
-        queues.delete(name)
-        await queue.close().catch(() => undefined)
+        if (!backend.recovers) {
+          queues.delete(name)
+          await queue.close().catch(() => undefined)
+        }
         throw error
       }
     },
@@ -90,11 +95,9 @@ function onPostgres(url: string, log: Log): Backend {
   searchPath.searchParams.set('options', `-c search_path=${QUEUE_SCHEMA}`)
   // A pool of ours, because its lent-out connections survive the server's death (see pool.ts).
   const pool = createPool(searchPath.href, MOST_CONNECTIONS, log, { statementTimeoutMs: 0 })
-  // Each queue and each worker listens for its errors.
-  pool.setMaxListeners(2 * MOST_CONNECTIONS)
-  // Its own type of a pool is this one without the overloads.
-  const connection = pool as unknown as PostgresConnectionOptions
+  const connection = lent(pool)
   return {
+    recovers: false,
     queue: name => watched(new Queue(name, { connection }, createPostgresBackend), quietly),
     worker(name, run, options) {
       const work = async (entry: { data: { id: string } }) => run(entry.data.id)
@@ -106,21 +109,68 @@ function onPostgres(url: string, log: Log): Backend {
   }
 }
 
+/**
+ * The pool as a queue or a worker gets it. Each would listen for the pool's errors and never stop,
+ * also when it is closed, so that listeners would pile up; the pool's errors are logged already.
+ */
+function lent(pool: pg.Pool): PostgresConnectionOptions {
+  const view = {
+    options: pool.options,
+    connect: () => pool.connect(),
+    query: (text: string, values?: unknown[]) => pool.query(text, values),
+    end: async () => undefined,
+    on: () => view,
+  }
+  // Its own type of a pool is this one without the overloads.
+  return view as unknown as PostgresConnectionOptions
+}
+
+/** So long Redis may take for one entry; the sweep makes up for what it did not take. */
+const REDIS_PATIENCE_MS = 2_000
+
 function onRedis(url: string, log: Log): Backend {
   const quietly = withoutRepeats(log)
   if (!URL.canParse(url)) throw badRedisUrl()
+  // Who adds is told at once that Redis is away, instead of adding much later.
+  const adding = { url, maxRetriesPerRequest: 1, enableOfflineQueue: false }
   // Null is what BullMQ demands of workers: commands wait for Redis instead of failing.
-  const connection = { url, maxRetriesPerRequest: null }
+  const working = { url, maxRetriesPerRequest: null }
   return {
-    queue: name => watched(new Queue(name, { connection }), quietly),
+    recovers: true,
+    queue(name) {
+      const queue = watched(new Queue(name, { connection: adding }), quietly)
+      return {
+        add: (entry, data, options) => answered(queue.add(entry, data, options)),
+        close: () => closed(queue),
+      }
+    },
     worker(name, run, options) {
       const work = async (entry: { data: { id: string } }) => run(entry.data.id)
-      const worker = new Worker(name, work, { connection, ...options })
+      const worker = new Worker(name, work, { connection: working, ...options })
       worker.on('failed', (_entry, error) => failed(log, name, error))
-      return watched(worker, quietly)
+      watched(worker, quietly)
+      return { close: () => closed(worker) }
     },
     close: async () => undefined,
   }
+}
+
+async function answered(adding: Promise<unknown>): Promise<void> {
+  const isAdded = await Promise.race([
+    adding.then(() => true),
+    sleep(REDIS_PATIENCE_MS, false, { ref: false }),
+  ])
+  if (!isAdded) throw redisAway()
+}
+
+/** Closing waits for Redis to hear of it; when that is away, the connection is just cut. */
+async function closed(part: { close(): Promise<void>; disconnect(): Promise<void> }) {
+  const closing = part.close().then(
+    () => true,
+    () => true,
+  )
+  if (await Promise.race([closing, sleep(REDIS_PATIENCE_MS, false, { ref: false })])) return
+  await Promise.race([part.disconnect().catch(() => undefined), sleep(100)])
 }
 
 const REPEAT_MS = 1_000
@@ -157,6 +207,14 @@ function badRedisUrl(): TillproofError {
     'queue.redis-url',
     'the address of Redis is not a URL',
     'give it as redis://user:password@host:port',
+  )
+}
+
+function redisAway(): TillproofError {
+  return new TillproofError(
+    'queue.redis-away',
+    'Redis does not answer',
+    'check that it runs and that its address is right; jobs wait for it',
   )
 }
 
