@@ -3,13 +3,14 @@
  * `embedded`, their addresses in a file for the processes with the other roles.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import pg from 'pg'
 import { z } from 'zod'
 import type { Log } from '../db/pool.ts'
 import { startChain } from './chain.ts'
+import { takeLock } from './lock.ts'
 import { startPostgres } from './postgres.ts'
 
 const addresses = z.object({ databaseUrl: z.string(), chainRpc: z.string() })
@@ -30,6 +31,7 @@ export type Embedded = Addresses & { stop(): Promise<void> }
 
 const DATABASE = 'tillproof'
 
+/** Throws `embedded.taken` while another process keeps the parts of this folder. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { file, postgres, chain, log } = options
   const stops: (() => Promise<void>)[] = []
@@ -37,6 +39,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     for (const one of stops.toReversed()) await one()
   }
   try {
+    stops.push(await takeLock(join(dirname(file), 'embedded.lock')))
     const databaseUrl = 'url' in postgres ? postgres.url : await ownPostgres(postgres.dir)
     await options.prepare(databaseUrl)
     const chainRpc = 'url' in chain ? chain.url : await ownChain(chain)
