@@ -42,6 +42,7 @@ export async function startApi(
     db,
     log,
     publicUrl,
+    problems: () => [core.policy.problem() ?? []].flat(),
     sessionOf: sessionReader(db, secure),
     routes: [
       ...sessionRoutes({ cloudName: config.name, secure }),

@@ -17,6 +17,8 @@ export type AppDeps = HandlerDeps & {
   publicUrl: string
   /** Built dashboard; absent on processes that serve only the API. */
   dashboardDir?: string
+  /** What is wrong though requests are served, for people who look at `/readyz`. */
+  problems?: () => readonly string[]
 }
 
 const JSON_LIMIT = '256kb'
@@ -44,15 +46,19 @@ export function createApp(deps: AppDeps): Express {
   return app
 }
 
-/** `/livez` says only that the process turns; `/readyz` also asks the database. */
-function mountHealth(app: Express, { db }: AppDeps): void {
+/**
+ * `/livez` says only that the process turns; `/readyz` also asks the database. A process with
+ * problems that serves all the same stays ready, because taking it away would make things worse.
+ */
+function mountHealth(app: Express, { db, problems = () => [] }: AppDeps): void {
   app.get('/livez', (_req, res) => {
     res.type('text').send('ok')
   })
   app.get('/readyz', async (_req, res) => {
     try {
       await db.withSystem(tx => tx.query('select 1'))
-      res.type('text').send('ok')
+      const known = problems().map(text => `problem: ${text}`)
+      res.type('text').send(['ok', ...known].join('\n'))
     } catch {
       res.status(503).type('text').send('the database does not answer')
     }
