@@ -119,6 +119,7 @@ async function stop(
   sealing.stop()
   try {
     await journal.append({ events: [{ kind: 'agent.stopped' }] })
+    if (journal.death()) return
     const head = await sealing.sealNow()
     const isConnected = uplink.status().connection.state === 'connected'
     if (isConnected) await uplink.receipted(head.size, FAREWELL_LIMIT_MS)

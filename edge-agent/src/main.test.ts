@@ -1,3 +1,4 @@
+/** The agent as a whole: local API, restart after kill -9, doctor, what keeps it from starting. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

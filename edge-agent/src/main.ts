@@ -133,11 +133,19 @@ function statusOf({ agent, config, paths, machine }: Parts, startedAtMs: number)
       sealedSize: sealing.sealedSize(),
       receiptedSize: uplink.receiptedSize,
       backlog: size - uplink.receiptedSize,
+      death: deathOf(journal),
     },
     uplink,
     ports: machine.drivers?.ports() ?? [],
     disk: { freeBytes: freeBytes(paths.home) },
   }
+}
+
+function deathOf(journal: VirtualAgent['journal']) {
+  const death = journal.death()
+  if (!death) return null
+  const { reason, knownSize, atMs } = death
+  return { reason, knownSize, atMs }
 }
 
 async function offer(drivers: Drivers | undefined, text: string, log: Logger): Promise<void> {

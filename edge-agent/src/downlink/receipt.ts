@@ -16,7 +16,9 @@ export type ReceiptRefusal =
   | 'ahead-of-journal'
   /** The cloud holds another history under our key. */
   | 'contradicts-journal'
-export type CheckedReceipt = { ok: true; receipt: Receipt } | { ok: false; refused: ReceiptRefusal }
+/** `knownSize`: events under a receipt that is the cloud's word; null when it is not. */
+export type RefusedReceipt = { ok: false; refused: ReceiptRefusal; knownSize: number | null }
+export type CheckedReceipt = { ok: true; receipt: Receipt } | RefusedReceipt
 
 export async function checkReceipt(
   note: string,
@@ -24,11 +26,11 @@ export async function checkReceipt(
   verifier: Verifier,
 ): Promise<CheckedReceipt> {
   const receipt = openReceipt(note, verifier)
-  if (!receipt) return { ok: false, refused: 'forged' }
-  if (receipt.origin !== journal.origin) return { ok: false, refused: 'foreign-origin' }
-  if (receipt.size > journal.size()) return { ok: false, refused: 'ahead-of-journal' }
+  if (!receipt) return { ok: false, refused: 'forged', knownSize: null }
+  const refuse = (refused: ReceiptRefusal) =>
+    ({ ok: false, refused, knownSize: receipt.size }) as const
+  if (receipt.origin !== journal.origin) return refuse('foreign-origin')
+  if (receipt.size > journal.size()) return refuse('ahead-of-journal')
   const { root } = await journal.headAt(receipt.size)
-  return equal(root, receipt.root)
-    ? { ok: true, receipt }
-    : { ok: false, refused: 'contradicts-journal' }
+  return equal(root, receipt.root) ? { ok: true, receipt } : refuse('contradicts-journal')
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { HomePaths } from '../config.ts'
 import { checkJournal } from '../journal/check.ts'
+import { describeDeath, ENROL_AGAIN } from '../journal/death.ts'
 import { freeBytes } from './status.ts'
 import { diskTick, ok, type Tick, tick } from './ticks.ts'
 
@@ -31,8 +32,11 @@ function isLoose(path: string): boolean {
 /** Reads the whole journal; the running agent goes on meanwhile. */
 export function journalTick(path: string): Tick {
   try {
-    const { size, sealedSize, receiptedSize, faults } = checkJournal(path)
+    const { size, sealedSize, receiptedSize, faults, death } = checkJournal(path)
     const [first] = faults
+    if (death && first === undefined) {
+      return tick('journal', 'failed', describeDeath(death), ENROL_AGAIN)
+    }
     if (first === undefined) {
       const detail = `${size} events whole, ${sealedSize} signed, ${receiptedSize} receipted`
       return ok('journal', detail)

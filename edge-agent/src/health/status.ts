@@ -40,6 +40,14 @@ export const agentStatus = z.object({
     sealedSize: z.number(),
     receiptedSize: z.number(),
     backlog: z.number(),
+    /** Set when the log has ended: nothing is signed any more, only a new enrolment goes on. */
+    death: z
+      .object({
+        reason: z.enum(['ahead-of-journal', 'contradicts-journal', 'fork-reported']),
+        knownSize: z.number().nullable(),
+        atMs: z.number(),
+      })
+      .nullable(),
   }),
   uplink: uplinkStatus,
   ports: z.array(portStatus),

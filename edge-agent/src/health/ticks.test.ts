@@ -1,3 +1,4 @@
+/** What the tick list says of each state of an agent. */
 import { describe, expect, test } from 'vitest'
 import { statusPage } from '../local/status-page.ts'
 import { skewTick } from './probes.ts'
@@ -14,7 +15,7 @@ const well: AgentStatus = {
   server: 'http://127.0.0.1:9',
   startedAtMs: NOW - 3_600_000,
   nowMs: NOW,
-  journal: { size: 12, sealedSize: 12, receiptedSize: 12, backlog: 0 },
+  journal: { size: 12, sealedSize: 12, receiptedSize: 12, backlog: 0, death: null },
   uplink: {
     connection: { state: 'connected', sinceMs: NOW - 60_000, lastError: null },
     receiptedSize: 12,
@@ -54,7 +55,14 @@ describe('the tick list', () => {
   const waiting = { state: 'waiting', sinceMs: NOW - 90_000, lastError: 'refused' } as const
   const cases: [string, Partial<AgentStatus>, string, string][] = [
     ['no connection', uplink({ connection: waiting }), 'connection warning', 'waiting for 2 min'],
-    ['a fork', uplink({ contradiction: 'contradicts-journal' }), 'history failed', 'another'],
+    [
+      'a log that has ended',
+      {
+        journal: { ...well.journal, death: { reason: 'ahead-of-journal', knownSize: 20, atMs: 1 } },
+      },
+      'history failed',
+      'an older copy (ahead-of-journal, 20 events); nothing is signed',
+    ],
     [
       'a refusal',
       uplink({ refusal: { code: 'quarantined', detail: 'fork seen', atMs: NOW } }),

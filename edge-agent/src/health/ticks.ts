@@ -2,6 +2,7 @@
  * The tick list: what a person at the machine reads. Pure; the doctor adds the checks that need
  * the network or the files.
  */
+import { describeDeath, ENROL_AGAIN } from '../journal/death.ts'
 import type { AgentStatus } from './status.ts'
 
 export type TickState = 'ok' | 'warning' | 'failed' | 'skipped'
@@ -51,15 +52,8 @@ function connectionTick({ uplink, nowMs }: AgentStatus): Tick {
   )
 }
 
-function historyTick({ uplink }: AgentStatus): Tick {
-  if (uplink.contradiction) {
-    return tick(
-      'history',
-      'failed',
-      `the cloud holds another history of this machine (${uplink.contradiction})`,
-      'Call the platform operator: the gateway has to be enrolled again with --replace.',
-    )
-  }
+function historyTick({ journal, uplink }: AgentStatus): Tick {
+  if (journal.death) return tick('history', 'failed', describeDeath(journal.death), ENROL_AGAIN)
   if (uplink.refusal) {
     const { code, detail } = uplink.refusal
     return tick(

@@ -5,7 +5,8 @@
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { emptyPeaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
-import { openForReading } from './database.ts'
+import { assertCurrent, openForReading } from './database.ts'
+import type { LogDeath } from './event-store.ts'
 import { openRows, type Rows } from './rows.ts'
 import { headFault, rowFault } from './tail.ts'
 import { growTree, type TreeNode } from './tree.ts'
@@ -15,6 +16,8 @@ export type JournalCheck = {
   /** Signed and receipted sizes, 0 when there is none. */
   sealedSize: number
   receiptedSize: number
+  /** Why nothing is signed any more, null while the log lives. */
+  death: LogDeath | null
   /** One sentence each, at most `FAULT_LIMIT`; empty when the journal is whole. */
   faults: string[]
 }
@@ -22,13 +25,23 @@ export type JournalCheck = {
 const FAULT_LIMIT = 10
 const PAGE = 1024
 
-/** Reads the whole journal at `path`. Throws `journal.missing`; damage is answered, not thrown. */
+/**
+ * Reads the whole journal at `path`. Throws `journal.missing` and `journal.other-format`; damage
+ * is answered, not thrown.
+ */
 export function checkJournal(path: string): JournalCheck {
   const db = openForReading(path)
   try {
+    assertCurrent(db, path)
     // One snapshot for all reads below.
     db.exec('BEGIN')
-    const result: JournalCheck = { size: 0, sealedSize: 0, receiptedSize: 0, faults: [] }
+    const result: JournalCheck = {
+      size: 0,
+      sealedSize: 0,
+      receiptedSize: 0,
+      death: null,
+      faults: [],
+    }
     const fileFault = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
     if (fileFault !== 'ok') result.faults.push(`SQLite: ${String(fileFault)}`)
     checkRows(openRows(db), result)
@@ -45,6 +58,7 @@ function checkRows(rows: Rows, result: JournalCheck): void {
     result.size = tip.size
     result.sealedSize = head?.size ?? 0
     result.receiptedSize = rows.newestNote('receipts')?.size ?? 0
+    result.death = rows.readDeath() ?? null
     const peaks = replay(rows, result)
     if (peaks.size !== tip.size || !equal(rootOf(peaks), rootOf(tip.peaks))) {
       result.faults.push(`the tip over ${tip.size} events does not match the entries`)

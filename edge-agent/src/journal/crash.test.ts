@@ -1,3 +1,4 @@
+/** Kill -9, full disks, stolen locks, damaged files: what a journal survives and what it names. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
@@ -127,7 +128,13 @@ describe('start-up', () => {
 
   test('the full check reads beside a running agent', async () => {
     await box.journal.append({ events: [{ kind: 'test' }] })
-    expect(checkJournal(box.path)).toEqual({ size: 2, sealedSize: 0, receiptedSize: 0, faults: [] })
+    expect(checkJournal(box.path)).toEqual({
+      size: 2,
+      sealedSize: 0,
+      receiptedSize: 0,
+      death: null,
+      faults: [],
+    })
   })
 
   test('versions of SQLite that corrupt journals are refused', () => {

@@ -10,8 +10,9 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 
-const SCHEMA_VERSION = 1
-const SCHEMA = `
+/** One step for each version of the file; an older file takes the steps that it lacks. */
+const SCHEMA_STEPS = [
+  `
 CREATE TABLE entries (
   idx INTEGER PRIMARY KEY CHECK (idx >= 0),
   entry BLOB NOT NULL CHECK (length(entry) = 64),
@@ -42,8 +43,19 @@ CREATE TABLE heads (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 CREATE TABLE receipts (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 CREATE TABLE vouchers (order_id TEXT PRIMARY KEY, idx INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-PRAGMA user_version = ${SCHEMA_VERSION};
-`
+`,
+  // At most one row: why nothing may be signed in this log any more, and what proves it.
+  `
+CREATE TABLE death (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  reason TEXT NOT NULL,
+  known_size INTEGER,
+  proof TEXT NOT NULL,
+  at_ms INTEGER NOT NULL
+) STRICT;
+`,
+]
+const SCHEMA_VERSION = SCHEMA_STEPS.length
 
 /**
  * Opens or makes the file at `path`. For a new file `origin` is written down; for an old one it
@@ -75,6 +87,17 @@ export function openForReading(path: string): DatabaseSync {
     )
   }
   return new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+}
+
+/** A file that no agent of this version has opened yet lacks what its readers look for. */
+export function assertCurrent(database: DatabaseSync, path: string): void {
+  const version = schemaVersion(database)
+  if (version === SCHEMA_VERSION) return
+  throw new TillproofError(
+    'journal.other-format',
+    `${path} has format ${version}; this program reads ${SCHEMA_VERSION}.`,
+    'Start the agent once: it brings an older file up to date. A newer one needs a newer agent.',
+  )
 }
 
 /** Versions that can corrupt a write-ahead log when it is reset, or were withdrawn, are refused. */
@@ -109,8 +132,10 @@ function setDurability(database: DatabaseSync): void {
 function createSchema(database: DatabaseSync, origin: string): void {
   database.exec('BEGIN IMMEDIATE')
   try {
-    if (schemaVersion(database) === 0) {
-      database.exec(SCHEMA)
+    const version = schemaVersion(database)
+    for (const step of SCHEMA_STEPS.slice(version)) database.exec(step)
+    if (version < SCHEMA_VERSION) database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+    if (version === 0) {
       database
         .prepare("INSERT INTO tip VALUES (1, ?, 0, zeroblob(0), 0, '', 0, '', '')")
         .run(origin)

@@ -37,7 +37,11 @@ export type AppendRequest = {
 }
 
 export type AppendedEvent = { index: number; draft: EventDraft }
-export type AppendRefusal = 'voucher-spent' | 'disk-full'
+export type AppendRefusal =
+  | 'voucher-spent'
+  | 'disk-full'
+  /** The log has ended (see LogDeath): sales already begun are still written down, none begins. */
+  | 'log-dead'
 export type AppendResult =
   | { ok: true; events: AppendedEvent[]; size: number }
   | { ok: false; refused: AppendRefusal }
@@ -68,12 +72,33 @@ export type EventStore = {
 export type TreeHead = { size: number; root: Uint8Array }
 export type SavedNote = { size: number; note: string }
 
+/**
+ * Why a log may not be signed any more. `knownSize`: events that the cloud holds of it, null when
+ * it did not say; `proof`: the cloud's signed receipt, or its words where there is none.
+ */
+export type LogDeath = {
+  reason: DeathReason
+  knownSize: number | null
+  proof: string
+  atMs: number
+}
+export type DeathReason =
+  /** The cloud holds more events than we: this journal is an older copy of itself. */
+  | 'ahead-of-journal'
+  /** The cloud holds another history under our key. */
+  | 'contradicts-journal'
+  /** The cloud says that it holds two histories under our key. */
+  | 'fork-reported'
+
 export type Journal = EventStore & {
   /** `<cloud name>/d/<device id>/<epoch>` as given when the journal was made. */
   origin: string
   /** Root over the first `size` events; `size` must not exceed the committed one. */
   headAt(size: number): Promise<TreeHead>
-  /** Stores a signed head; resolves when synced. Only then may it leave the machine. */
+  /**
+   * Stores a signed head; resolves when synced. Only then may it leave the machine.
+   * Throws `journal.dead` when the log has ended.
+   */
   saveHead(head: SavedNote): Promise<void>
   /** The stored head over exactly `size` events. */
   readHead(size: number): Promise<string | undefined>
@@ -81,6 +106,10 @@ export type Journal = EventStore & {
   /** Stores the cloud's verified receipt; older heads and receipts are then superseded. */
   saveReceipt(receipt: SavedNote): Promise<void>
   newestReceipt(): Promise<SavedNote | undefined>
+  /** Ends the log for good, over restarts; the first reason given is the one that is kept. */
+  declareDead(death: LogDeath): Promise<void>
+  /** Set when nothing may be signed any more: only a new enrolment goes on. */
+  death(): LogDeath | undefined
   inclusionProof(index: number, size: number): Promise<Uint8Array[]>
   consistencyProof(size1: number, size2: number): Promise<Uint8Array[]>
   /** Releases the lock; resolves when the file is closed. */

@@ -48,7 +48,7 @@ type Stamp = { atMs: number; monotonicMs: number; bootId: Uint8Array }
 type Listener = (size: number, events: CommittedEvent[]) => void
 type Pending = { resolve(value: unknown): void; reject(error: unknown): void }
 
-/** Starts the worker thread. It does not keep the process alive by itself while nothing is asked. */
+/** Starts the worker thread. It does not keep the process alive while nothing is asked of it. */
 export function openJournalHost(): JournalHost {
   const worker = new Worker(new URL('./worker.ts', import.meta.url))
   const link = connect(worker)
@@ -138,7 +138,7 @@ async function openJournal(link: Link, id: number, options: JournalOptions): Pro
   const bootId = options.bootId ?? systemBootId()
   const opened = await link.call(id, 'open', { path, origin, reserveBytes })
   const subscribers = new Set<(events: CommittedEvent[]) => void>()
-  let size = opened.size
+  let { size, death } = opened
   link.listen(id, (newSize, events) => {
     if (newSize >= 0) size = newSize
     if (events.length > 0) for (const notify of [...subscribers]) notify(events)
@@ -162,6 +162,11 @@ async function openJournal(link: Link, id: number, options: JournalOptions): Pro
     newestHead: () => link.call(id, 'newestHead', null),
     saveReceipt: async receipt => void (await link.call(id, 'saveReceipt', receipt)),
     newestReceipt: () => link.call(id, 'newestReceipt', null),
+    async declareDead(found) {
+      death ??= found
+      await link.call(id, 'declareDead', death)
+    },
+    death: () => death,
     inclusionProof: (index, at) => link.call(id, 'inclusionProof', { index, size: at }),
     consistencyProof: (size1, size2) => link.call(id, 'consistencyProof', { size1, size2 }),
     async close() {

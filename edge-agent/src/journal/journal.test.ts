@@ -1,3 +1,4 @@
+/** A journal on a real file: indexes, groups, vouchers, state, roots and proofs. */
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import { decodeOpen, decodeSealed } from '@tillproof/shared/event/codec.ts'
 import { commit } from '@tillproof/shared/event/commitment.ts'

@@ -3,7 +3,8 @@
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { rootOf } from '@tillproof/shared/merkle/peaks.ts'
 import { consistencyProof, inclusionProof } from '@tillproof/shared/merkle/proof.ts'
-import { closeJournalFile, handleOf, type JournalFile, openJournalFile, saveNote } from './file.ts'
+import { closeJournalFile, handleOf, type JournalFile, openJournalFile } from './file.ts'
+import { declareDead, saveNote } from './notes.ts'
 import type { Call, OperationName, Operations } from './protocol.ts'
 import { peaksAt } from './tree.ts'
 
@@ -30,7 +31,8 @@ export function perform(journals: Map<number, JournalFile>, call: Call): unknown
 function open(journals: Map<number, JournalFile>, call: Call & { operation: 'open' }) {
   const file = openJournalFile(call.argument)
   journals.set(call.journal, file)
-  return { size: handleOf(file).tip.size }
+  const { tip, death } = handleOf(file)
+  return { size: tip.size, death }
 }
 
 function performOn(file: JournalFile, call: Exclude<Call, { operation: 'open' | 'close' }>) {
@@ -62,6 +64,10 @@ const operations: Perform = {
     return null
   },
   newestReceipt: file => handleOf(file).rows.newestNote('receipts'),
+  declareDead(file, death) {
+    declareDead(file, death)
+    return null
+  },
   inclusionProof(file, { index, size }) {
     const { rows, tip } = handleOf(file)
     return inclusionProof(rows.readHash, index, checkedSize(size, tip.size))

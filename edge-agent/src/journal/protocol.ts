@@ -1,17 +1,19 @@
 /** The messages between the agent's main thread and the journal's worker thread. */
 import { TillproofError } from '@tillproof/shared/errors.ts'
+import type { StampedRequest } from './append.ts'
 import type {
   AppendRefusal,
   CommittedEvent,
+  LogDeath,
   SavedNote,
   StoredEntry,
   TreeHead,
 } from './event-store.ts'
-import type { FileOptions, StampedRequest } from './file.ts'
+import type { FileOptions } from './file.ts'
 
 /** Each operation on one journal: what it takes and what it answers. */
 export type Operations = {
-  open: { argument: FileOptions; answer: { size: number } }
+  open: { argument: FileOptions; answer: { size: number; death: LogDeath | undefined } }
   close: { argument: null; answer: null }
   readState: { argument: string; answer: string | undefined }
   readEntries: { argument: { from: number; limit: number }; answer: StoredEntry[] }
@@ -21,6 +23,7 @@ export type Operations = {
   newestHead: { argument: null; answer: SavedNote | undefined }
   saveReceipt: { argument: SavedNote; answer: null }
   newestReceipt: { argument: null; answer: SavedNote | undefined }
+  declareDead: { argument: LogDeath; answer: null }
   inclusionProof: { argument: { index: number; size: number }; answer: Uint8Array[] }
   consistencyProof: { argument: { size1: number; size2: number }; answer: Uint8Array[] }
 }

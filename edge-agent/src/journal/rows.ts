@@ -6,7 +6,7 @@ import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
 import type { HashReader } from '@tillproof/shared/merkle/proof.ts'
 import type { Entry } from './entry.ts'
-import type { SavedNote } from './event-store.ts'
+import type { DeathReason, LogDeath, SavedNote } from './event-store.ts'
 import type { TreeNode } from './tree.ts'
 
 /** How far the log goes. `commits` counts transactions, so that an unknown outcome can be told. */
@@ -15,7 +15,7 @@ export type Rows = ReturnType<typeof openRows>
 type NoteTable = 'heads' | 'receipts'
 
 export function openRows(db: DatabaseSync) {
-  return { ...tipRows(db), ...entryRows(db), ...noteRows(db), ...stateRows(db) }
+  return { ...tipRows(db), ...entryRows(db), ...noteRows(db), ...stateRows(db), ...deathRow(db) }
 }
 
 function tipRows(db: DatabaseSync) {
@@ -124,6 +124,27 @@ function stateRows(db: DatabaseSync) {
     },
     writeState: (key: string, value: string | null) =>
       value === null ? deleteState.run(key) : upsertState.run(key, value),
+  }
+}
+
+function deathRow(db: DatabaseSync) {
+  const select = db.prepare('SELECT reason, known_size, proof, at_ms FROM death')
+  const insert = db.prepare('INSERT OR IGNORE INTO death VALUES (1, ?, ?, ?, ?)')
+  return {
+    readDeath(): LogDeath | undefined {
+      const row = select.get()
+      return (
+        row && {
+          reason: row.reason as DeathReason,
+          knownSize: row.known_size === null ? null : Number(row.known_size),
+          proof: String(row.proof),
+          atMs: Number(row.at_ms),
+        }
+      )
+    },
+    insertDeath({ reason, knownSize, proof, atMs }: LogDeath): void {
+      insert.run(reason, knownSize, proof, atMs)
+    },
   }
 }
 

@@ -67,10 +67,6 @@ export function nodesFault(rows: Rows, index: number): string | undefined {
 }
 
 function notesFault(rows: Rows, tip: Tip): string | undefined {
-  const receipt = rows.newestNote('receipts')
-  if (receipt && receipt.size > tip.size) {
-    return `older than its receipt (${tip.size} events, receipted ${receipt.size})`
-  }
   const head = rows.newestNote('heads')
   return head && headFault(rows, tip, head)
 }

@@ -4,7 +4,8 @@
  * that is the group commit. One thread serves any number of journals.
  */
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
-import { appendGroup, type JournalFile } from './file.ts'
+import { appendGroup } from './append.ts'
+import type { JournalFile } from './file.ts'
 import { closedError, perform } from './operations.ts'
 import {
   type Append,

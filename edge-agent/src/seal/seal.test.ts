@@ -1,3 +1,4 @@
+/** Heads: what is signed, when, and that it is stored first. */
 import { commit } from '@tillproof/shared/event/commitment.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { appendLeaves, emptyPeaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'

@@ -8,6 +8,7 @@ import { formatCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { ed25519Signer, type Signer } from '@tillproof/shared/note/key.ts'
 import { signNote } from '@tillproof/shared/note/note.ts'
 import type { Clock } from '../clock.ts'
+import { deadError } from '../journal/death.ts'
 import type { Journal, SavedNote } from '../journal/event-store.ts'
 
 /** The signer of a device's heads: the note key is named by the log's origin. */
@@ -19,6 +20,9 @@ export function headSigner(origin: string, privateKey: Uint8Array): Signer {
 export async function sealAt(journal: Journal, signer: Signer, size: number): Promise<SavedNote> {
   const stored = await journal.readHead(size)
   if (stored !== undefined) return { size, note: stored }
+  // The journal would refuse to store it; but not even memory shall hold such a signature.
+  const death = journal.death()
+  if (death) throw deadError(death)
   const { root } = await journal.headAt(size)
   const note = signNote(formatCheckpoint({ origin: journal.origin, size, root }), [signer])
   await journal.saveHead({ size, note })
@@ -42,7 +46,7 @@ type SealingOptions = {
   onError(error: TillproofError): void
 }
 
-/** Seals at most once per interval, and only when something was committed. */
+/** Seals at most once per interval, and only when something was committed to a living log. */
 export function startSealing(options: SealingOptions, sealedBefore: number): Sealing {
   const { journal, signer, clock, intervalMs } = options
   let sealed = sealedBefore
@@ -54,6 +58,7 @@ export function startSealing(options: SealingOptions, sealedBefore: number): Sea
     return head
   }
   const schedule = () => {
+    if (journal.death()) return
     cancel ??= clock.after(intervalMs, () => {
       cancel = undefined
       sealNow().catch(error => options.onError(asCoded(error)))

@@ -7,7 +7,7 @@
  * of our writes was heard: the run is known by its number. After a restart, or a bus that was gone,
  * the meter says what happened meanwhile.
  */
-import type { EventDraft } from '../journal/event-store.ts'
+import type { AppendRefusal, EventDraft } from '../journal/event-store.ts'
 import { type Effect, type Machine, type SavedSale, type Step, step } from './machine.ts'
 import {
   approvalRequest,
@@ -218,7 +218,7 @@ function onRecorded(state: ChairState, sale: number | null, nowMs: number): Chai
   }
 }
 
-function onNotRecorded(state: ChairState, reason: 'voucher-spent' | 'disk-full'): ChairStep {
+function onNotRecorded(state: ChairState, reason: AppendRefusal): ChairStep {
   if (state.phase !== 'recording') return step(state)
   const seen = seenOf(state)
   const { recording } = state

@@ -26,6 +26,8 @@ export type VoucherRefusal =
   /** Its order was served before. */
   | 'voucher-spent'
   | 'disk-full'
+  /** The machine's log has ended: it has to be enrolled again before it sells. */
+  | 'log-dead'
   /** The machine's line is down: nothing could be delivered. */
   | 'machine-down'
 

@@ -36,7 +36,7 @@ export type TestBroker = {
   stop(): Promise<void>
 }
 
-/** Listens on `port`, 0 for any free one. Only clients with a certificate of the authority enter. */
+/** Listens on `port`, 0 for any free one. Only clients that the authority certified enter. */
 export async function startTestBroker(authority: TestAuthority, port = 0): Promise<TestBroker> {
   const aedes = await Aedes.createBroker()
   const sockets = new Set<Socket>()
@@ -107,7 +107,7 @@ export type TestCloud = {
 export function testCloud(keys = testCloudKeys()): TestCloud {
   const devices = new Map<
     string,
-    { evidenceKey: Uint8Array; peaks: Peaks; last?: ReceiptMessage }
+    { evidenceKey: Uint8Array; peaks: Peaks; leaves: Uint8Array[]; last?: ReceiptMessage }
   >()
   const signer = ed25519Signer(`${TEST_CLOUD_NAME}/receipts`, keys.receipts.privateKey)
   const take = (deviceId: string, payload: Uint8Array): ReceiptMessage => {
@@ -117,29 +117,34 @@ export function testCloud(keys = testCloudKeys()): TestCloud {
     if (!decoded.ok) return refused(decoded.refused)
     const { firstIndex, entries, head } = decoded.batch
     const end = firstIndex + entries.length
-    if (end === device.peaks.size && device.last) return device.last
+    const leaves = entries.map(parts => leafHash(commit(parts)))
+    if (end <= device.peaks.size && device.last) {
+      const isSame = leaves.every((leaf, at) =>
+        equal(leaf, device.leaves[firstIndex + at] ?? new Uint8Array()),
+      )
+      return isSame ? device.last : refused('fork')
+    }
     if (firstIndex !== device.peaks.size) {
       return { v: 1, type: 'resend', fromIndex: device.peaks.size }
     }
     const origin = `${TEST_CLOUD_NAME}/d/${deviceId}/1`
     const opened = openCheckpoint(head, origin, [ed25519Verifier(origin, device.evidenceKey)])
-    const peaks = appendLeaves(
-      device.peaks,
-      entries.map(parts => leafHash(commit(parts))),
-    )
+    const peaks = appendLeaves(device.peaks, leaves)
     const root = rootOf(peaks)
     if (!opened.ok) return refused('bad-signature')
     if (opened.checkpoint.size !== peaks.size) return refused('wrong-size')
     if (!equal(opened.checkpoint.root, root)) return refused('wrong-root')
     const text = formatReceipt({ origin, size: peaks.size, root, atMs: 1_800_000_000_000 })
     device.peaks = peaks
+    device.leaves.push(...leaves)
     device.last = { v: 1, type: 'receipt', note: signNote(text, [signer]) }
     cloud.accepted.push(peaks.size)
     return device.last
   }
   const cloud: TestCloud = {
     keys,
-    know: (deviceId, evidenceKey) => devices.set(deviceId, { evidenceKey, peaks: emptyPeaks }),
+    know: (deviceId, evidenceKey) =>
+      devices.set(deviceId, { evidenceKey, peaks: emptyPeaks, leaves: [] }),
     size: deviceId => devices.get(deviceId)?.peaks.size ?? 0,
     accepted: [],
     payloadBytes: [],

@@ -1,3 +1,4 @@
+/** Uplink against a real broker: backlog, lost and forged receipts, resends, refusals. */
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { ed25519Signer, parseVkey } from '@tillproof/shared/note/key.ts'
 import { signNote } from '@tillproof/shared/note/note.ts'

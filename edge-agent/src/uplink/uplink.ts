@@ -9,8 +9,9 @@ import { topicOf } from '@tillproof/shared/wire/topics.ts'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { readDownlink } from '../downlink/downlink.ts'
-import { checkReceipt, type ReceiptRefusal } from '../downlink/receipt.ts'
-import type { Journal } from '../journal/event-store.ts'
+import { checkReceipt, type RefusedReceipt } from '../downlink/receipt.ts'
+import { describeDeath } from '../journal/death.ts'
+import type { DeathReason, Journal, LogDeath } from '../journal/event-store.ts'
 import { cutBatch } from './batch.ts'
 import { type ConnectionOptions, type ConnectionStatus, startConnection } from './connection.ts'
 import { nextRange, type Sending, type SendingInput, startSending, step } from './window.ts'
@@ -26,7 +27,7 @@ export type UplinkStatus = {
   /** Receipts that are not the cloud's word, since start. */
   badReceipts: number
   /** Set when cloud and machine hold different histories: nothing but a person can end it. */
-  contradiction: ReceiptRefusal | null
+  contradiction: DeathReason | null
 }
 export type Uplink = {
   status(): UplinkStatus
@@ -68,8 +69,8 @@ export async function startUplink(options: UplinkOptions): Promise<Uplink> {
   const sealedSize = (await journal.newestHead())?.size ?? 0
   const parts: Parts = {
     ...options,
-    state: { ...startSending(receiptedSize), sealed: sealedSize },
-    status: { ...NO_NEWS, receiptedSize },
+    state: { ...startSending(receiptedSize, true), sealed: sealedSize },
+    status: { ...NO_NEWS, receiptedSize, contradiction: journal.death()?.reason ?? null },
     publish: payload => connection.publish(topicOf(deviceId, 'batch'), payload),
     waiting: new Set(),
     isPumping: false,
@@ -101,7 +102,7 @@ export async function startUplink(options: UplinkOptions): Promise<Uplink> {
   }
 }
 
-const NO_NEWS = { lastReceiptAtMs: null, refusal: null, badReceipts: 0, contradiction: null }
+const NO_NEWS = { lastReceiptAtMs: null, refusal: null, badReceipts: 0 }
 
 function apply(parts: Parts, input: SendingInput): void {
   parts.state = step(parts.state, input, parts.settings)
@@ -120,14 +121,16 @@ function tickForever(parts: Parts): () => void {
 
 /** One batch is cut at a time; the rules say when there is nothing more to send. */
 async function pump(parts: Parts): Promise<void> {
-  if (parts.isPumping) return
+  // In an ended log, sending on would only add to the proof of a fork; a person has to look first.
+  if (parts.isPumping || parts.status.contradiction) return
   parts.isPumping = true
   try {
-    while (!parts.isStopped) {
+    while (!parts.isStopped && !parts.status.contradiction) {
       const range = nextRange(parts.state, parts.clock.nowMs(), parts.settings)
       if (!range) return
       const { from, end, payload } = await cutBatch(parts.journal, parts.signer, range)
       if (range.from !== parts.state.next || !parts.state.isConnected) continue
+      if (parts.status.contradiction) return
       const nowMs = parts.clock.nowMs()
       parts.state = step(parts.state, { type: 'sent', from, end, nowMs }, parts.settings)
       parts.log.debug({ from, end, bytes: payload.length }, 'batch sent')
@@ -173,13 +176,15 @@ async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {
     case 'refused':
       parts.log.error({ code: message.code, detail: message.detail }, 'the cloud refused a batch')
       parts.status.refusal = { code: message.code, detail: message.detail, atMs: nowMs }
-      return apply(parts, { type: 'refused', nowMs })
+      apply(parts, { type: 'refused', nowMs })
+      if (message.code !== 'fork') return
+      return endLog(parts, { reason: 'fork-reported', knownSize: null, proof: message.detail })
   }
 }
 
 async function keepReceipt(parts: Parts, note: string): Promise<void> {
   const checked = await checkReceipt(note, parts.journal, parts.receiptVerifier)
-  if (!checked.ok) return refuseReceipt(parts, checked.refused)
+  if (!checked.ok) return refuseReceipt(parts, note, checked)
   const { size } = checked.receipt
   if (size > parts.status.receiptedSize) {
     await parts.journal.saveReceipt({ size, note })
@@ -190,15 +195,24 @@ async function keepReceipt(parts: Parts, note: string): Promise<void> {
   for (const wake of [...parts.waiting]) wake()
 }
 
-function refuseReceipt(parts: Parts, refused: ReceiptRefusal): void {
+async function refuseReceipt(
+  parts: Parts,
+  note: string,
+  { refused, knownSize }: RefusedReceipt,
+): Promise<void> {
   parts.log.error({ refused }, 'a receipt was refused')
-  const isOurs = refused === 'ahead-of-journal' || refused === 'contradicts-journal'
-  if (!isOurs) parts.status.badReceipts += 1
-  else {
-    parts.status.contradiction = refused
-    // Sending on would only add to the proof of a fork; a person has to look first.
-    parts.state = { ...parts.state, heldUntilMs: Number.POSITIVE_INFINITY }
+  if (refused === 'ahead-of-journal' || refused === 'contradicts-journal') {
+    return endLog(parts, { reason: refused, knownSize, proof: note })
   }
+  parts.status.badReceipts += 1
+}
+
+/** At once in memory, then on the medium, so that no later start signs again. */
+async function endLog(parts: Parts, found: Omit<LogDeath, 'atMs'>): Promise<void> {
+  parts.status.contradiction ??= found.reason
+  const death = { ...found, atMs: parts.clock.nowMs() }
+  parts.log.error({ reason: found.reason }, describeDeath(death))
+  await parts.journal.declareDead(death)
 }
 
 function waitForReceipt(parts: Parts, size: number, timeoutMs: number): Promise<boolean> {

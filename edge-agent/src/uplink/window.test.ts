@@ -1,3 +1,4 @@
+/** The rules of the window: what may be sent, and what each answer changes. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { reconnectDelayMs } from './backoff.ts'
@@ -66,7 +67,7 @@ describe('what may be sent', () => {
   })
 })
 
-test('whatever happens, the base never falls but by resend and nothing unsealed is offered', async () => {
+test('the base falls by resend only, and nothing unsealed is ever offered', async () => {
   const size = fc.integer({ min: 0, max: 40 })
   const nowMs = fc.integer({ min: 0, max: 100_000 })
   const input: fc.Arbitrary<SendingInput> = fc.oneof(
@@ -98,4 +99,27 @@ test('waits grow to a minute and are spread out', () => {
   expect(reconnectDelayMs(3, 1)).toBe(4000)
   expect(reconnectDelayMs(50, 1)).toBe(60_000)
   expect(reconnectDelayMs(50, 0)).toBe(6000)
+})
+
+describe('after a start', () => {
+  const probing = startSending(10, true)
+
+  test('first what was receipted last is sent again, and nothing else', () => {
+    const state = run(ready, probing)
+    expect(nextRange(state, 0, SETTINGS)).toEqual({ from: 9, upTo: 10 })
+    const waiting = run([sent(9, 10)], state)
+    expect(nextRange(waiting, 0, SETTINGS)).toBeUndefined()
+    const silent = run([{ type: 'tick', nowMs: 1000 }], waiting)
+    expect(nextRange(silent, 1000, SETTINGS)).toEqual({ from: 9, upTo: 10 })
+    const cut = run([{ type: 'disconnected' }, { type: 'connected' }], waiting)
+    expect(nextRange(cut, 0, SETTINGS)).toEqual({ from: 9, upTo: 10 })
+  })
+
+  test('the receipt, or a cloud that knows less, opens the way', () => {
+    const waiting = run([...ready, sent(9, 10)], probing)
+    const proven = run([{ type: 'receipt', size: 10 }], waiting)
+    expect(nextRange(proven, 0, SETTINGS)).toEqual({ from: 10, upTo: 30 })
+    const asked = run([{ type: 'resend', from: 4, nowMs: 0 }], waiting)
+    expect(nextRange(asked, 0, SETTINGS)).toEqual({ from: 4, upTo: 30 })
+  })
 })

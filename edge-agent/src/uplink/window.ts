@@ -16,6 +16,12 @@ export type Sending = {
   base: number
   next: number
   inFlight: Flight[]
+  /**
+   * Set until the cloud has confirmed once since start what it receipted before: only the last
+   * event of that size is sent, under its old head. The answer tells whether this journal is the
+   * newest copy, before anything new that would make a fork of an older one has left the machine.
+   */
+  probe: number | undefined
   /** Nothing is sent before this time: after a refusal, or a failure of our own. */
   heldUntilMs: number
   /** In a row, without a receipt between. */
@@ -43,13 +49,15 @@ const HOLD_LIMIT_MS = 600_000
 const RESEND_DEAF_MS = 2000
 const TIMEOUT_DOUBLINGS = 4
 
-export function startSending(base: number): Sending {
+/** `base`: what the journal has a receipt for; with `probe` it is put to the test first. */
+export function startSending(base: number, probe = false): Sending {
   return {
     isConnected: false,
     sealed: base,
     base,
-    next: base,
+    next: probe && base > 0 ? base - 1 : base,
     inFlight: [],
+    probe: probe && base > 0 ? base : undefined,
     heldUntilMs: 0,
     refusals: 0,
     timeouts: 0,
@@ -87,12 +95,16 @@ export function nextRange(
   { window }: WindowSettings,
 ): { from: number; upTo: number } | undefined {
   const maySend = state.isConnected && nowMs >= state.heldUntilMs
+  const { probe } = state
+  if (probe !== undefined) {
+    return maySend && state.next < probe ? { from: probe - 1, upTo: probe } : undefined
+  }
   if (!maySend || state.inFlight.length >= window || state.next >= state.sealed) return undefined
   return { from: state.next, upTo: state.sealed }
 }
 
 function rewind(state: Sending): Sending {
-  return { ...state, next: state.base, inFlight: [] }
+  return { ...state, next: state.probe ? state.probe - 1 : state.base, inFlight: [] }
 }
 
 /** A batch built while the window was rewound belongs to the past and is not counted. */
@@ -110,6 +122,7 @@ function onReceipt(state: Sending, size: number): Sending {
     ...state,
     base,
     next: Math.max(state.next, base),
+    probe: undefined,
     inFlight: state.inFlight.filter(({ end }) => end > base),
     heldUntilMs: 0,
     refusals: 0,
@@ -123,7 +136,8 @@ function onResend(state: Sending, from: number, nowMs: number): Sending {
   const last = state.lastResend
   const isEcho = last?.from === from && nowMs - last.atMs < RESEND_DEAF_MS
   if (isEcho || from > state.sealed) return state
-  return { ...state, base: from, next: from, inFlight: [], lastResend: { from, atMs: nowMs } }
+  const lastResend = { from, atMs: nowMs }
+  return { ...state, base: from, next: from, inFlight: [], probe: undefined, lastResend }
 }
 
 function onRefused(state: Sending, nowMs: number): Sending {
