@@ -74,7 +74,8 @@ function money(amount: bigint): string {
 
 /** A script that sends the variable `$gross` from outside by the plan. */
 export function splitText(plan: Plan): string {
-  return `vars { monetary $gross } send $gross ( source = @world destination = ${destinationText(plan)} )`
+  const destination = destinationText(plan)
+  return `vars { monetary $gross } send $gross ( source = @world destination = ${destination} )`
 }
 
 /**

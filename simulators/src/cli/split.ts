@@ -1,6 +1,6 @@
 /**
- * `tillproof split`: runs, formats and explains a split script, or runs specification files. Nothing
- * is posted anywhere; what an agreement would do can be tried on a laptop.
+ * `tillproof split`: runs, formats and explains a split script, or runs specification files.
+ * Nothing is posted anywhere; what an agreement would do can be tried on a laptop.
  */
 import { readFileSync } from 'node:fs'
 import { TillproofError } from '@tillproof/shared/errors.ts'

@@ -35,7 +35,7 @@ export const chinese: Phrases = {
   heading: clause => `${clause}：`,
 }
 
-/** A space where Chinese meets Latin letters or digits; never inside a part, which may be a name. */
+/** A space where Chinese meets Latin letters or digits; never inside a part: it may be a name. */
 function join(...parts: string[]): string {
   return parts.reduce((text, part) => text + (meets(text, part) ? ' ' : '') + part)
 }
@@ -55,6 +55,8 @@ function words(quantity: Quantity): string {
       return join('至多', quantity.amount)
     case 'portion':
       return quantity.portion
+    case 'limited':
+      return `${words(quantity.quantity)}（至多 ${quantity.amount}）`
   }
 }
 

@@ -45,6 +45,8 @@ function words(quantity: Quantity): string {
       return `at most ${quantity.amount}`
     case 'portion':
       return quantity.portion
+    case 'limited':
+      return `${words(quantity.quantity)}, but at most ${quantity.amount},`
   }
 }
 

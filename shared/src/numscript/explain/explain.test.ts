@@ -94,8 +94,8 @@ test.each([
   ],
   [
     'send [JPY 9] (source = { 20% from max [JPY 5] from @a remaining from @b } destination = @c)',
-    'Send JPY 9:\n  – from several accounts:\n    – 20 % from several accounts, each as far as it ' +
-      'reaches:\n      – at most JPY 5 from a\n    – what is left from b\n  – c gets all of it\n',
+    'Send JPY 9:\n  – from several accounts:\n    – 20 %, but at most JPY 5, from a\n' +
+      '    – what is left from b\n  – c gets all of it\n',
   ],
   [
     'vars { number $n asset $x } send [$x $n - (1 - 2)] (source = @a destination = @b)',

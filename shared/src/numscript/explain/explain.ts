@@ -95,13 +95,9 @@ class Teller {
         this.#say(depth, inOrder(from(this.#tell(source.address), quantity, overdraft)))
         return
       }
-      case 'capped': {
-        const cap: Quantity = { kind: 'upTo', amount: this.#tell(source.cap) }
-        const isNested = quantity.kind !== 'all'
-        if (isNested) this.#head(depth, inOrder(fromSeveral(quantity, true)))
-        this.#source(isNested ? depth + 1 : depth, source.from, cap, isNested ? alone : inOrder)
+      case 'capped':
+        this.#source(depth, source.from, limited(quantity, this.#tell(source.cap)), inOrder)
         return
-      }
       case 'ordered':
         this.#head(depth, inOrder(fromSeveral(quantity, true)))
         for (const [index, each] of source.sources.entries()) {
@@ -187,4 +183,8 @@ class Teller {
     const text = this.#phrases.heading(clause)
     this.lines.push({ depth, text })
   }
+}
+
+function limited(quantity: Quantity, amount: string): Quantity {
+  return quantity.kind === 'all' ? { kind: 'upTo', amount } : { kind: 'limited', quantity, amount }
 }

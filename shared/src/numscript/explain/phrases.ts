@@ -1,6 +1,6 @@
 /**
- * The sentences in which a script is told to somebody who does not read it. A language is one object
- * of this shape; who and how much arrive as finished words.
+ * The sentences in which a script is told to somebody who does not read it. A language is one
+ * object of this shape; who and how much arrive as finished words.
  */
 import type { ValueType } from '../syntax.ts'
 
@@ -12,6 +12,7 @@ export type Quantity =
   | { kind: 'rest' }
   | { kind: 'upTo'; amount: string }
   | { kind: 'portion'; portion: string }
+  | { kind: 'limited'; quantity: Quantity; amount: string }
 
 export type Overdraft = { kind: 'none' } | { kind: 'unbounded' } | { kind: 'upTo'; amount: string }
 

@@ -1,7 +1,7 @@
 /**
- * Text → tokens. Comments are tokens too, so that the formatter can keep them; the parser never sees
- * them. Every pattern is matched once at each place and none can backtrack, so that noise of any
- * length costs time in proportion.
+ * Text → tokens. Comments are tokens too, so that the formatter can keep them; the parser never
+ * sees them. Every pattern is matched once at each place and none can backtrack, so that noise of
+ * any length costs time in proportion.
  */
 
 import { refuse } from '../fault.ts'

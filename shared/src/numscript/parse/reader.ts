@@ -1,6 +1,6 @@
 /**
- * The parser's cursor over the tokens. It counts how deep the parser has gone, so that a script of a
- * hundred thousand brackets is refused long before the stack ends, and collects the layout marks.
+ * The parser's cursor over the tokens. It counts how deep the parser has gone, so that a script of
+ * a hundred thousand brackets is refused long before the stack ends, and collects layout marks.
  */
 
 import { refuse } from '../fault.ts'

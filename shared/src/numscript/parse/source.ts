@@ -1,10 +1,11 @@
 /**
  * Sources:
  *
- *     source = expression ('allowing' ('unbounded' 'overdraft' | 'overdraft' 'up' 'to' expression))?
+ *     source = expression ('allowing' overdraft)?
  *            | 'max' expression 'from' source
  *            | '{' source+ '}'
  *            | '{' ((expression | 'remaining') 'from' source)+ '}'
+ *     overdraft = 'unbounded' 'overdraft' | 'overdraft' 'up' 'to' expression
  */
 import { refuse } from '../fault.ts'
 import type { Allotted, Expression, Source } from '../syntax.ts'

@@ -1,6 +1,6 @@
 /**
- * The destination side of a send: takes money from the front of the queue and posts it. What is kept
- * goes back to the balances it came from, without a posting.
+ * The destination side of a send: takes money from the front of the queue and posts it. What is
+ * kept goes back to the balances it came from, without a posting.
  */
 import { allot } from '../allot.ts'
 import type { Destination, Target } from '../syntax.ts'
@@ -24,6 +24,7 @@ export function give(destination: Destination, amount: bigint, sending: Sending)
   }
 }
 
+/** Clauses that come after the last unit are not looked at: the language evaluates in order. */
 function giveInOrder(
   { clauses, remaining }: Destination & { kind: 'ordered' },
   amount: bigint,
@@ -31,6 +32,7 @@ function giveInOrder(
 ): void {
   let left = amount
   for (const { cap, target } of clauses) {
+    if (left === 0n) return
     const most = evaluateIn(sending.asset, cap, sending.environment)
     const part = most < 0n ? 0n : most < left ? most : left
     giveTo(target, part, sending)

@@ -9,7 +9,7 @@ const send = (amount: string, source: string, destination: string) =>
 
 describe('destinations', () => {
   test.each([
-    // CNY 10.00: the fee of 0.30 first, then a quarter of 9.70 (2.425), the left-over cent to the first
+    // CNY 10.00: the fee of 0.30 first, then a quarter of 9.70, which is 2.425, rounded up
     [
       'a fee, then portions of the rest',
       '{ max [CNY/2 30] to @psp remaining to { 25% to @site remaining to @operator } }',
@@ -24,6 +24,11 @@ describe('destinations', () => {
     ['a maximum that is not reached', '{ max [CNY/2 2000] to @a remaining to @b }', ['@ → a 1000']],
     ['a negative maximum is zero', '{ max [CNY/2 -5] to @a remaining to @b }', ['@ → b 1000']],
     ['what is kept is not posted', '{ 40% kept 60% to @a }', ['@ → a 600']],
+    [
+      'clauses after the last unit are not looked at',
+      '{ max [CNY/2 1000] to @a max [USD/2 1] to @b remaining to @c }',
+      ['@ → a 1000'],
+    ],
     ['two ways to one account', '{ 1/2 to @a 1/2 to @a }', ['@ → a 500', '@ → a 500']],
     ['nothing for a share of nothing', '{ 0% to @a 100% to @b }', ['@ → b 1000']],
   ])('%s', (_, destination, expected) => {
@@ -87,6 +92,23 @@ describe('statements after each other', () => {
   ])('save %s', (_, save, expected) => {
     const text = `${save} send [CNY/2 *] (source = @a destination = @b)`
     expect(postings(text, { balances: rows({ a: 100n }) })).toEqual(expected)
+  })
+
+  test('a negative maximum takes nothing from whom it names', () => {
+    const text = `
+      send [CNY/2 9] (source = @world destination = { max [CNY/2 -5] to @a remaining to @b })
+      send [CNY/2 *] (source = { @a @b } destination = @c)`
+    expect(postings(text, { balances: rows({ a: 7n }) })).toEqual([
+      'world → b CNY/2 9',
+      'a → c CNY/2 7',
+      'b → c CNY/2 9',
+    ])
+  })
+
+  test('saving more than there is leaves the overdraft as it is', () => {
+    const source = '@a allowing overdraft up to [CNY/2 50]'
+    const text = `save [CNY/2 300] from @a ${send('*', source, '@b')}`
+    expect(postings(text, { balances: rows({ a: 100n }) })).toEqual(['a → b CNY/2 50'])
   })
 
   test.each(['[CNY/2 0]', '[CNY/2 10]', '[CNY/2 *]'])(

@@ -60,7 +60,8 @@ function readMetadata(
   if (text === undefined) {
     return refuse('script.metadata-missing', `${address} has no ${quote(string)}`, span)
   }
-  const problem = `${quote(string)} of ${address} is ${quote(text)}, which is not ${withArticle(type)}`
+  const found = `${quote(string)} of ${address} is ${quote(text)}`
+  const problem = `${found}, which is not ${withArticle(type)}`
   return parseValue(type, text) ?? refuse('script.variable-value', problem, span)
 }
 

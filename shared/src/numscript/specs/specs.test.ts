@@ -127,7 +127,8 @@ test('amounts beyond 2^53 keep every digit', () => {
   const huge = '99999223372036854775807'
   const balances = `[{"account":"till","asset":"CNY/2","amount":${huge}}]`
   const expected = `[{"source":"till","destination":"shop","asset":"CNY/2","amount":${huge}}]`
-  const specsText = `{"balances":${balances},"testCases":[{"it":"x","expect.postings":${expected}}]}`
+  const testCases = `[{"it":"x","expect.postings":${expected}}]`
+  const specsText = `{"balances":${balances},"testCases":${testCases}}`
   const all = 'send [CNY/2 *] (source = @till destination = @shop)'
   expect(runSpecs(all, specsText)).toEqual([{ it: 'x', passed: true, problems: [] }])
 })
