@@ -4,11 +4,12 @@
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { Command, CommanderError } from 'commander'
-import { noteCommand, tlogCommand, verifyCommand, witnessCommand } from './cli.ts'
+import { logCommand, noteCommand, tlogCommand, verifyCommand, witnessCommand } from './cli.ts'
 
 const program = new Command('tillproof')
   .addCommand(witnessCommand())
   .addCommand(verifyCommand())
+  .addCommand(logCommand())
   .addCommand(tlogCommand())
   .addCommand(noteCommand())
   .exitOverride()

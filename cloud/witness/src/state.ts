@@ -9,8 +9,9 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { TillproofError } from '@tillproof/shared/errors.ts'
+import { openDurable } from './durable.ts'
 
 export type Cosigned = { size: number; root: Uint8Array; note: string; atS: number }
 /** A checkpoint that a trusted log signed and that this witness must not cosign. */
@@ -46,7 +47,6 @@ CREATE TABLE refused (
 ) STRICT;
 PRAGMA user_version = 1;
 `
-const BUSY_TIMEOUT_MS = 5_000
 /** Enough to prove misbehaviour; a log that signs nonsense must not fill the disk. */
 const MAX_REFUSED = 100
 
@@ -144,32 +144,4 @@ function listRefused(database: DatabaseSync): Refused[] {
     note: String(row.note),
     atS: Number(row.at_s),
   }))
-}
-
-/** WAL with synchronous=FULL: a commit returns only after its bytes were flushed. */
-function openDurable(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
-  assertSqliteVersion(String(database.prepare('SELECT sqlite_version() AS v').get()?.v))
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-  const mode = database.prepare('PRAGMA journal_mode').get()?.journal_mode
-  const synchronous = database.prepare('PRAGMA synchronous').get()?.synchronous
-  if (mode === 'wal' && synchronous === 2) return database
-  database.close()
-  throw new TillproofError(
-    'witness.not-durable',
-    `SQLite gives journal_mode ${String(mode)} and synchronous ${String(synchronous)} for ${file}`,
-    'Put the directory on a local file system that supports write-ahead logging.',
-  )
-}
-
-/** Before 3.51.3 a WAL reset can corrupt the file; 3.52.0 was withdrawn. */
-function assertSqliteVersion(version: string): void {
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
-  const isOld = major * 1e6 + minor * 1e3 + patch < 3_051_003
-  if (!isOld && version !== '3.52.0') return
-  throw new TillproofError(
-    'witness.sqlite-version',
-    `SQLite ${version} may corrupt the witness's state`,
-    'Run the witness with the Node version that this repository pins.',
-  )
 }

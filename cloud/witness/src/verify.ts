@@ -43,7 +43,8 @@ async function readText(file: string): Promise<{ text: string } | { unusable: st
   }
 }
 
-async function readPolicy(file: string): Promise<{ policy: Policy } | { unusable: string }> {
+/** The policy in a file, or why it cannot be used. */
+export async function readPolicy(file: string): Promise<{ policy: Policy } | { unusable: string }> {
   const read = await readText(file)
   if ('unusable' in read) return read
   try {

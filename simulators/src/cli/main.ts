@@ -40,6 +40,11 @@ const entries: Entry[] = [
     load: async () => (await import('@tillproof/witness/cli.ts')).verifyCommand(),
   },
   {
+    name: 'log',
+    summary: 'follow a cloud’s transparency log from outside, and keep the proof of each lie',
+    load: async () => (await import('@tillproof/witness/cli.ts')).logCommand(),
+  },
+  {
     name: 'tlog',
     summary: 'check Merkle proofs against published test vectors',
     load: async () => (await import('@tillproof/witness/cli.ts')).tlogCommand(),

@@ -1,0 +1,110 @@
+/**
+ * The whole of it, watched from outside: real batches of real machines through ingest and
+ * sequencer, served over HTTP, followed by the lender's monitor in a process of its own. An honest
+ * cloud satisfies it; one that forges a head in its own database does not.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import { ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPublisher } from '../../evidence/log/publisher.ts'
+import { logRoutes } from '../../evidence/log/routes.ts'
+import { createSequencer, type Sequencer } from '../../evidence/log/sequencer.ts'
+import { stageLeaf } from '../../evidence/log/store.ts'
+import { witnessCli } from '../../evidence/testing.ts'
+import { createApp, type HttpServer, listen } from '../../platform/http/app.ts'
+import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
+import { testSession } from '../../platform/testing-http.ts'
+import {
+  TEST_CLOUD,
+  type TestEnrolment,
+  type TestMachine,
+  testEnrolment,
+  testMachine,
+} from '../testing.ts'
+import { type IngestDeps, ingest } from './ingest.ts'
+
+const ORIGIN = `${TEST_CLOUD}/log`
+const key = ed25519.generate()
+const policyText = `log ${vkey(ORIGIN, 'ed25519', key.publicKey)}\nquorum none\n`
+
+let dir: string
+let database: TestDatabase
+let enrolment: TestEnrolment
+let server: HttpServer
+let sequencer: Sequencer
+let deps: IngestDeps
+let machines: TestMachine[]
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'tillproof-monitored-'))
+  writeFileSync(join(dir, 'policy'), policyText)
+  database = await testDatabase()
+  const { db } = database
+  enrolment = await testEnrolment(db)
+  const operator = await testSession(db, 'operator')
+  machines = [await testMachine(enrolment, operator), await testMachine(enrolment, operator)]
+  sequencer = createSequencer({ db, origin: ORIGIN, holder: 'test' })
+  const receiptSigner = ed25519Signer(`${TEST_CLOUD}/receipts`, ed25519.generate().privateKey)
+  deps = { db, receiptSigner, nowMs: () => 1_795_262_500_000, onAccepted: () => undefined }
+  const app = createApp({
+    db,
+    log: () => undefined,
+    routes: logRoutes({ db, policy: () => parsePolicy(policyText) }),
+    sessionOf: async () => null,
+    publicUrl: 'http://127.0.0.1',
+  })
+  server = await listen(app, '127.0.0.1', 0)
+})
+afterAll(async () => {
+  await server.close()
+  await enrolment.close()
+  await database.drop()
+  rmSync(dir, { recursive: true })
+})
+
+async function publish(): Promise<void> {
+  await sequencer.turn()
+  const signer = ed25519Signer(ORIGIN, key.privateKey)
+  const policy = parsePolicy(policyText)
+  await createPublisher({ db: database.db, signer, policy, log: () => undefined }).turn()
+}
+async function monitor() {
+  const url = `http://127.0.0.1:${server.port}`
+  const flags = ['--url', url, '--policy', join(dir, 'policy'), '--dir', join(dir, 'monitor')]
+  const { out, code } = await witnessCli('log', 'monitor', ...flags, '--once', '--json')
+  return { report: JSON.parse(out), code }
+}
+function machine(at: number): TestMachine {
+  return machines[at] ?? expect.fail('no such machine')
+}
+
+test('heads of every batch, whatever their sizes, are shown to extend each other', async () => {
+  for (const [round, events] of [1, 1, 2, 5, 1, 30, 3].entries()) {
+    const { deviceId, log } = machine(round % 2)
+    const from = log.entries.length
+    log.append(...Array.from({ length: events }, () => ({ kind: 'test' }) as const))
+    const message = await ingest(deps, deviceId, log.batch(round < 2 ? 0 : from))
+    expect(message.type).toBe('receipt')
+    if (round % 3 === 2) await publish()
+  }
+  await publish()
+  const { report, code } = await monitor()
+  expect(report).toMatchObject({ state: 'ok', size: 7, devices: 2, findings: [] })
+  expect(code).toBe(0)
+})
+
+test('a head that the cloud slips in beside ingest is named', async () => {
+  const { origin, log } = machine(0)
+  log.append({ kind: 'test' })
+  const body = utf8(log.head())
+  await database.db.withSystem(tx => stageLeaf(tx, { type: 'device-head', body, ref: origin }))
+  await publish()
+  const { report, code } = await monitor()
+  expect(report.findings).toMatchObject([{ kind: 'unproven-growth', origin, leafIndex: 7 }])
+  expect(code).toBe(20)
+})
