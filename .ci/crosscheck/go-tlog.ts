@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { hasGoModules } from '../debian.ts'
 
-/** Hashes are padded base64, as encoding/json writes them; pairs are [size, index or older size]. */
+/** Hashes are base64, as encoding/json writes them; pairs are [size, index or older size]. */
 export type Question = {
   Leaves: number
   Roots: number[]

@@ -2,7 +2,10 @@
  * A cloud that serves a log over HTTP as ours does, honest until a test makes it lie: every key is
  * in the test's hands, and everything served can be replaced.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { deviceOrigin } from '@tillproof/shared/ids.ts'
@@ -14,7 +17,14 @@ import { parseTilePath, tileBytes } from '@tillproof/shared/merkle/tiles.ts'
 import { formatCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { cosigner, ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { addSignature, signatureLine, signNote } from '@tillproof/shared/note/note.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { encodeHeadSidecar, type HeadSidecar } from '@tillproof/shared/wire/head-sidecar.ts'
+import { expect } from 'vitest'
+import type { FindingKind } from './finding.ts'
+import { compareSeen, followOnce, type Round } from './follow.ts'
+import { logClient } from './log-client.ts'
+import { openMemory } from './memory.ts'
+import { type MonitorReport, reportOf } from './report.ts'
 
 export const CLOUD = 'demo.tillproof.local'
 export const LOG = `${CLOUD}/log`
@@ -138,4 +148,47 @@ export class LyingCloud {
 
 export function headEntry(note: string): Uint8Array {
   return concat(utf8('tillproof/device-head/v1\n'), utf8(note))
+}
+
+export type TestMonitor = {
+  dir: string
+  cloud: LyingCloud
+  /** One round, with checkpoints that others were shown. */
+  look(policy?: string, ...seen: string[]): Promise<MonitorReport>
+  /** Closes the folder and opens it again, as a restart does. */
+  reopen(): void
+  remove(): Promise<void>
+}
+
+/** A monitor with a folder of its own, and the cloud that it follows. */
+export async function testMonitor(): Promise<TestMonitor> {
+  const dir = mkdtempSync(join(tmpdir(), 'tillproof-monitor-'))
+  const cloud = await new LyingCloud().start()
+  let memory = openMemory(dir, LOG)
+  return {
+    dir,
+    cloud,
+    async look(text = policyText, ...seen) {
+      const nowMs = 1_760_000_000_000
+      const policy = parsePolicy(text)
+      const log = policy.logs[0]?.verifier ?? expect.fail('the policy names no log')
+      const deps = { client: logClient(cloud.url), policy, log, memory }
+      const rounds: Round[] = [await followOnce(deps, nowMs)]
+      for (const note of seen) rounds.push(await compareSeen(deps, utf8(note), nowMs))
+      return reportOf(LOG, memory, rounds)
+    },
+    reopen() {
+      memory.close()
+      memory = openMemory(dir, LOG)
+    },
+    async remove() {
+      memory.close()
+      await cloud.stop()
+      rmSync(dir, { recursive: true })
+    },
+  }
+}
+
+export function kindsOf(report: MonitorReport): FindingKind[] {
+  return report.findings.map(({ kind }) => kind)
 }

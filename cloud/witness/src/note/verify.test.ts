@@ -8,11 +8,14 @@ import { noteReportText, parseKeys, verifyNoteBy } from './verify.ts'
 
 /** The example of golang.org/x/mod/sumdb/note. */
 const neumann = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
-const note = `If you think cryptography is the answer to your problem,
-then you don't know what your problem is.
-
-— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=
-`
+const note = [
+  'If you think cryptography is the answer to your problem,',
+  "then you don't know what your problem is.",
+  '',
+  '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUg' +
+    'YN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=',
+  '',
+].join('\n')
 const log = ed25519.generate()
 const witness = ed25519.generate()
 const logKey = vkey('example.com/log', 'ed25519', log.publicKey)
