@@ -24,6 +24,11 @@ export function readTextSamples(folder: string, ending: string): { path: string;
   return files.map(path => ({ path, text: readFileSync(join(FOLDER, folder, path), 'utf8') }))
 }
 
+/** One file's bytes as Latin-1 text, or undefined when the samples are not here. */
+export function readSample(path: string): string | undefined {
+  return isPresent(path) ? readFileSync(join(FOLDER, path), 'latin1') : undefined
+}
+
 /** One JSON file, or undefined when the samples are not here. */
 export function readJsonSample(path: string): unknown {
   return isPresent(path) ? readJson(path) : undefined
