@@ -214,10 +214,12 @@ create table device_batches (
   leaf_hashes bytea not null,
   head text not null,
   received_at timestamp with time zone not null default now(),
+  node_hashes bytea not null,
   constraint device_batches_pkey PRIMARY KEY (operator_id, device_id, epoch, first_index),
   constraint device_batches_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
   constraint device_batches_check CHECK ((size_after > first_index)),
-  constraint device_batches_check1 CHECK ((length(leaf_hashes) = (32 * (size_after - first_index))))
+  constraint device_batches_check1 CHECK ((length(leaf_hashes) = (32 * (size_after - first_index)))),
+  constraint device_batches_check2 CHECK ((octet_length(node_hashes) = (32 * ((size_after - bit_count((size_after)::bit(64))) - (first_index - bit_count((first_index)::bit(64)))))))
 );
 CREATE INDEX device_batches_device ON device_batches USING btree (device_id, epoch, first_index);
 alter table device_batches enable row level security, force row level security;

@@ -15,6 +15,7 @@ import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { encodeCbor } from '@tillproof/shared/bytes/cbor.ts'
 import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
 import { commit } from '@tillproof/shared/event/commitment.ts'
+import type { EventParts } from '@tillproof/shared/event/event.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
 import { inclusionProof, rootOfRange } from '@tillproof/shared/merkle/proof.ts'
@@ -97,14 +98,19 @@ async function end(child: ChildProcess): Promise<void> {
 /** A vending machine's log of one sale, as the parts that own it would hand it over. */
 export function soldOnce(): DeviceEvidence {
   const log = saleLog()
-  const [genesis = genesisParts(seeds.device), ...sale] = log
+  const read = leafReader(log.map(parts => leafHash(commit(parts))))
+  const proven = (parts: EventParts, index: number) => ({
+    index,
+    parts,
+    proof: inclusionProof(read, index, log.length),
+  })
+  const [genesis = proven(genesisParts(seeds.device), 0), ...events] = log.map(proven)
   return {
     origin: ORIGIN,
     head: signHead(log, log.length),
     size: log.length,
-    events: sale.map((parts, i) => ({ index: i + 1, parts })),
+    events,
     genesis,
-    leafHashes: log.map(parts => leafHash(commit(parts))),
   }
 }
 

@@ -11,13 +11,11 @@ import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { decodeOpen } from '@tillproof/shared/event/codec.ts'
 import { commitSealed } from '@tillproof/shared/event/commitment.ts'
 import type { EventParts } from '@tillproof/shared/event/event.ts'
-import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
-import { inclusionProof } from '@tillproof/shared/merkle/proof.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { indexOfLeaf } from '../log/store.ts'
 import { logInclusionProof } from '../log/tiles.ts'
-import type { BundleSources, DeviceEvidence, SaleClearing } from './bundle.ts'
+import type { BundleSources, DeviceEvidence, ProvenEvent, SaleClearing } from './bundle.ts'
 import { type CoveringCheckpoint, checkpointCovering } from './covering.ts'
 
 export type Assembled = { bundle: Bundle } | { refused: 'unknown-sale' | 'not-logged' }
@@ -76,7 +74,7 @@ async function write(tx: Tx, saleId: string, policy: Policy, whole: Whole): Prom
     deviceHeads: [
       {
         note: evidence.head,
-        genesis: writeGenesis(evidence),
+        genesis: disclosed(evidence.genesis),
         leafIndex: headIndex,
         proof: (await logInclusionProof(tx, headIndex, size)).map(toBase64),
       },
@@ -89,22 +87,15 @@ async function write(tx: Tx, saleId: string, policy: Policy, whole: Whole): Prom
   }
 }
 
-function writeEvents({ events, leafHashes, size }: DeviceEvidence): Bundle['events'] {
-  const read = leafReader(leafHashes)
-  return events.map(({ index, parts }) => ({
-    head: 0,
-    index,
-    open: { bytes: toBase64(parts.open), salt: toBase64(parts.openSalt) },
-    sealed: hidden(parts),
-    proof: inclusionProof(read, index, size).map(toBase64),
-  }))
+function writeEvents({ events }: DeviceEvidence): Bundle['events'] {
+  return events.map(event => ({ head: 0, index: event.index, ...disclosed(event) }))
 }
 
-function writeGenesis({ genesis, leafHashes, size }: DeviceEvidence) {
+function disclosed({ parts, proof }: ProvenEvent) {
   return {
-    open: { bytes: toBase64(genesis.open), salt: toBase64(genesis.openSalt) },
-    sealed: hidden(genesis),
-    proof: inclusionProof(leafReader(leafHashes), 0, size).map(toBase64),
+    open: { bytes: toBase64(parts.open), salt: toBase64(parts.openSalt) },
+    sealed: hidden(parts),
+    proof: proof.map(toBase64),
   }
 }
 

@@ -14,13 +14,14 @@ export type DeviceEvidence = {
   head: string
   /** The size that head states. */
   size: number
-  /** Every event of the sale so far, oldest first, parts as stored. */
-  events: { index: number; parts: EventParts }[]
+  /** Every event of the sale so far, oldest first. */
+  events: ProvenEvent[]
   /** Event 0 of that epoch, which names the machine's evidence key. */
-  genesis: EventParts
-  /** Leaf hashes 0 to size - 1 of that epoch. */
-  leafHashes: Uint8Array[]
+  genesis: ProvenEvent
 }
+
+/** An event's parts as stored, and the path from its leaf to the root of the evidence's head. */
+export type ProvenEvent = { index: number; parts: EventParts; proof: Uint8Array[] }
 
 /** How a sale was split: its journal in its batch, and the terms that explain it. */
 export type SaleClearing = {

@@ -3,33 +3,34 @@ import type { EventParts } from '@tillproof/shared/event/event.ts'
 import { deviceOrigin, parseSaleId, type SaleParts } from '@tillproof/shared/ids.ts'
 import { decodeBatch } from '@tillproof/shared/wire/batch.ts'
 import { decompress } from '@tillproof/shared/wire/zstd.ts'
-import type { BundleSources } from '../../evidence/bundles/bundle.ts'
+import type { BundleSources, ProvenEvent } from '../../evidence/bundles/bundle.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import { batchHolding, leafHashesUpTo, type StoredBatch } from './store.ts'
+import { batchesHolding, type StoredBatch } from './store.ts'
+import { inclusionProofs } from './subtrees.ts'
 
 /** For `BundleSources.deviceEvidence`. The batch with the last event is the first to cover all. */
 export function deviceEvidenceSource(cloudName: string): BundleSources['deviceEvidence'] {
   return async (tx, saleId) => {
     const sale = parseSaleId(saleId)
     if (sale === undefined) return undefined
+    const log = { deviceId: sale.device, epoch: sale.epoch }
     const indexes = await saleEventIndexes(tx, sale)
-    const last = indexes.at(-1)
-    const covering = last === undefined ? undefined : await holding(tx, sale, last)
-    const genesis = await partsAt(tx, sale, 0)
-    if (covering === undefined || genesis === undefined) return undefined
-    const events = []
-    for (const index of indexes) {
-      const parts = await partsAt(tx, sale, index)
-      if (parts !== undefined) events.push({ index, parts })
-    }
-    return {
-      origin: deviceOrigin(cloudName, sale.device, sale.epoch),
-      head: covering.head,
-      size: covering.sizeAfter,
-      events,
-      genesis,
-      leafHashes: await leafHashesUpTo(tx, sale.device, sale.epoch, covering.sizeAfter),
-    }
+    const batches = await batchesHolding(tx, log, [0, ...indexes])
+    const [last, covering] = [indexes.at(-1), batches.at(-1)]
+    if (last === undefined || covering === undefined || covering.sizeAfter <= last) return undefined
+    const found = batches.flatMap(batch => partsIn(batch, [0, ...indexes]))
+    const size = covering.sizeAfter
+    const proofs = await inclusionProofs(
+      tx,
+      log,
+      found.map(({ index }) => index),
+      size,
+    )
+    const proven = found.map((event, at): ProvenEvent => ({ ...event, proof: proofs[at] ?? [] }))
+    const [genesis, ...events] = proven
+    if (genesis?.index !== 0) return undefined
+    const origin = deviceOrigin(cloudName, sale.device, sale.epoch)
+    return { origin, head: covering.head, size, events, genesis }
   }
 }
 
@@ -42,12 +43,18 @@ async function saleEventIndexes(tx: Tx, sale: SaleParts): Promise<number[]> {
   return rows.map(row => Number(row.index))
 }
 
-function holding(tx: Tx, sale: SaleParts, index: number): Promise<StoredBatch | undefined> {
-  return batchHolding(tx, sale.device, sale.epoch, index)
-}
-
-async function partsAt(tx: Tx, sale: SaleParts, index: number): Promise<EventParts | undefined> {
-  const stored = await holding(tx, sale, index)
-  const decoded = stored && decodeBatch(stored.payload, decompress)
-  return decoded?.ok ? decoded.batch.entries[index - decoded.batch.firstIndex] : undefined
+/** The wanted events that this batch brought; its payload may repeat some of an earlier one's. */
+function partsIn(
+  { payload, firstIndex, sizeAfter }: StoredBatch,
+  wanted: readonly number[],
+): { index: number; parts: EventParts }[] {
+  const decoded = decodeBatch(payload, decompress)
+  if (!decoded.ok) return []
+  const { entries, firstIndex: first } = decoded.batch
+  return wanted
+    .filter(index => index >= firstIndex && index < sizeAfter)
+    .flatMap(index => {
+      const parts = entries[index - first]
+      return parts === undefined ? [] : [{ index, parts }]
+    })
 }

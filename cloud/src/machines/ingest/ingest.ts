@@ -6,6 +6,7 @@
  */
 import { equal, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import type { OpenEvent } from '@tillproof/shared/event/event.ts'
+import { completedSubtrees } from '@tillproof/shared/merkle/completed.ts'
 import { growthProof } from '@tillproof/shared/merkle/growth.ts'
 import type { Signer } from '@tillproof/shared/note/key.ts'
 import { signNote } from '@tillproof/shared/note/note.ts'
@@ -140,6 +141,7 @@ async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome
     firstIndex: verdict.from,
     payload,
     leaves: verdict.leaves,
+    nodes: completedSubtrees(log.peaks, verdict.leaves),
     peaks: verdict.peaks,
     root,
     head: batch.head,

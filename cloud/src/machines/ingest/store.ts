@@ -60,6 +60,8 @@ export type NewBatch = {
   firstIndex: number
   payload: Uint8Array
   leaves: readonly Uint8Array[]
+  /** The subtrees that the leaves complete, in order. */
+  nodes: readonly Uint8Array[]
   peaks: Peaks
   root: Uint8Array
   head: string
@@ -73,14 +75,15 @@ export async function appendBatch(tx: Tx, batch: NewBatch): Promise<void> {
   const key = [log.operatorId, log.deviceId, log.epoch]
   await tx.query(
     `insert into device_batches (operator_id, device_id, epoch, first_index, size_after, payload,
-       leaf_hashes, head, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+       leaf_hashes, node_hashes, head, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       ...key,
       batch.firstIndex,
       batch.peaks.size,
       batch.payload,
       concat(...batch.leaves),
+      concat(...batch.nodes),
       batch.head,
       batch.receivedAt,
     ],
@@ -121,16 +124,6 @@ export async function leafHashes(
     const all = split(row.leaf_hashes)
     return all.slice(Math.max(0, from - first), Math.max(0, to - first))
   })
-}
-
-/** Leaf hashes [0, size) of one log: what inclusion proofs are made from. */
-export function leafHashesUpTo(
-  tx: Tx,
-  deviceId: string,
-  epoch: number,
-  size: number,
-): Promise<Uint8Array[]> {
-  return leafHashes(tx, { deviceId, epoch }, 0, size)
 }
 
 function split(bytes: Buffer): Uint8Array[] {
@@ -175,19 +168,24 @@ export async function batchesBefore(
   return rows.map(toStored)
 }
 
-/** The batch that holds the event with this index. */
-export async function batchHolding(
+/** The batches that hold the events with these indexes, each once, oldest first. */
+export async function batchesHolding(
   tx: Tx,
-  deviceId: string,
-  epoch: number,
-  index: number,
-): Promise<StoredBatch | undefined> {
-  const [row] = await tx.query<BatchRow>(
-    `select ${BATCH} from device_batches
-     where device_id = $1 and epoch = $2 and first_index <= $3 and size_after > $3`,
-    [deviceId, epoch, index],
+  log: { deviceId: string; epoch: number },
+  indexes: readonly number[],
+): Promise<StoredBatch[]> {
+  const rows = await tx.query<BatchRow>(
+    `select distinct on (b.first_index) ${BATCH}
+     from unnest($3::bigint[]) as wanted (index)
+     cross join lateral (
+       select ${BATCH} from device_batches
+       where device_id = $1 and epoch = $2 and first_index <= wanted.index
+       order by first_index desc limit 1) b
+     where b.size_after > wanted.index
+     order by b.first_index`,
+    [log.deviceId, log.epoch, indexes],
   )
-  return row && toStored(row)
+  return rows.map(toStored)
 }
 
 function toStored(row: BatchRow): StoredBatch {
