@@ -11,6 +11,7 @@ import { ensureGenesis } from './enrol/genesis.ts'
 import { type Identity, loadIdentity } from './enrol/identity.ts'
 import type { Journal } from './journal/event-store.ts'
 import { type JournalHost, openJournalHost } from './journal/host.ts'
+import { startRetention } from './journal/retention-schedule.ts'
 import { headSigner, type Sealing, startSealing } from './seal/seal.ts'
 import { startUplink, type Uplink } from './uplink/uplink.ts'
 import { AGENT_VERSION } from './version.ts'
@@ -24,6 +25,8 @@ export type VirtualAgentOptions = {
   host?: JournalHost
   sealIntervalMs?: number
   uplink?: { window: number; receiptTimeoutMs: number }
+  /** Parts of events leave the disk this long after their receipt; 90 days unless told. */
+  keepMs?: number
   clock?: Clock
   /** In [0, 1); spreads out the attempts to connect. */
   random?(): number
@@ -44,6 +47,7 @@ export type VirtualAgent = {
 const DEFAULT_SEAL_INTERVAL_MS = 1000
 /** How long the last batch may take when the agent stops; the next start sends it otherwise. */
 const FAREWELL_LIMIT_MS = 1500
+const DEFAULT_KEEP_MS = 90 * 86_400_000
 const DEFAULT_WINDOW = { window: 4, receiptTimeoutMs: 10_000 }
 
 /** Throws the coded errors of identity and journal; never because of the network. */
@@ -106,7 +110,18 @@ async function compose(parts: Parts): Promise<VirtualAgent> {
     },
     (await journal.newestHead())?.size ?? 0,
   )
-  return { identity, journal, uplink, sealing, stop: () => stop(journal, sealing, uplink, ownHost) }
+  const stopRetention = startRetention({
+    journal,
+    clock,
+    keepMs: parts.keepMs ?? DEFAULT_KEEP_MS,
+    onReleased: count => log.info({ count }, 'parts of receipted events released'),
+    onError: reason => log.warn({ reason }, 'retention failed'),
+  })
+  const end = () => {
+    stopRetention()
+    return stop(journal, sealing, uplink, ownHost)
+  }
+  return { identity, journal, uplink, sealing, stop: end }
 }
 
 /** Whatever fails on the way out, the lock is given back and the next start repairs the rest. */

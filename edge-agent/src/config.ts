@@ -88,6 +88,12 @@ const agentConfig = z.strictObject({
       receiptTimeoutMs: z.number().int().min(500).max(600_000).default(10_000),
     })
     .prefault({}),
+  journal: z
+    .strictObject({
+      /** Days that an event stays here after its receipt, by the cloud's clock. */
+      retentionDays: z.number().int().min(1).max(36_500).default(90),
+    })
+    .prefault({}),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
     .prefault({}),

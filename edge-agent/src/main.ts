@@ -44,6 +44,7 @@ export async function runAgent({ home, nodeRed = false, log }: RunOptions): Prom
     journalPath: paths.journal,
     sealIntervalMs: config.seal.intervalMs,
     uplink: config.uplink,
+    keepMs: config.journal.retentionDays * 86_400_000,
     log: logger,
     onVoucher: text => void offer(machine.drivers, text, logger),
   })
@@ -133,6 +134,7 @@ function statusOf({ agent, config, paths, machine }: Parts, startedAtMs: number)
       sealedSize: sealing.sealedSize(),
       receiptedSize: uplink.receiptedSize,
       backlog: size - uplink.receiptedSize,
+      released: journal.releasedTo() - 1,
       death: deathOf(journal),
     },
     uplink,

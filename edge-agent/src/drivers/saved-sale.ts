@@ -42,8 +42,8 @@ async function findSale(store: EventStore, orderId: string): Promise<number | nu
   for (let end = store.size(); end > 0; end = Math.max(0, end - CHUNK)) {
     const from = Math.max(0, end - CHUNK)
     for (const { parts } of (await store.readEntries(from, end - from)).toReversed()) {
-      const open = decodeOpen(parts.open)
-      if (open.kind === 'payment.seen' && open.orderId === orderId) return open.sale ?? null
+      const open = parts && decodeOpen(parts.open)
+      if (open?.kind === 'payment.seen' && open.orderId === orderId) return open.sale ?? null
     }
   }
   return null

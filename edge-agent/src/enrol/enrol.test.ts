@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../clock.ts'
 import { homePaths } from '../config.ts'
 import { openJournalHost } from '../journal/host.ts'
+import { keptParts } from '../journal/retention.ts'
 import { headSigner, sealAt } from '../seal/seal.ts'
 import { startTestBroker, type TestBroker } from '../uplink/testing.ts'
 import { type EnrolOptions, enrol } from './enrol.ts'
@@ -134,7 +135,7 @@ async function genesis() {
   const [first] = await journal.readEntries(0, 1)
   await journal.close()
   await host.close()
-  return first && decodeOpen(first.parts.open).genesis
+  return first && decodeOpen(keptParts(first).open).genesis
 }
 
 test('one code makes keys, certificate, identity and the genesis event', async () => {

@@ -40,6 +40,8 @@ export const agentStatus = z.object({
     sealedSize: z.number(),
     receiptedSize: z.number(),
     backlog: z.number(),
+    /** Events whose parts are gone: receipted, and their time here is over. */
+    released: z.number(),
     /** Set when the log has ended: nothing is signed any more, only a new enrolment goes on. */
     death: z
       .object({

@@ -15,7 +15,7 @@ const well: AgentStatus = {
   server: 'http://127.0.0.1:9',
   startedAtMs: NOW - 3_600_000,
   nowMs: NOW,
-  journal: { size: 12, sealedSize: 12, receiptedSize: 12, backlog: 0, death: null },
+  journal: { size: 12, sealedSize: 12, receiptedSize: 12, backlog: 0, released: 0, death: null },
   uplink: {
     connection: { state: 'connected', sinceMs: NOW - 60_000, lastError: null },
     receiptedSize: 12,

@@ -5,9 +5,10 @@
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { emptyPeaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
-import { assertCurrent, openForReading } from './database.ts'
+import { openForReading } from './database.ts'
 import type { LogDeath } from './event-store.ts'
-import { openRows, type Rows } from './rows.ts'
+import { openRows, type Rows, type Tip } from './rows.ts'
+import { assertCurrent } from './schema.ts'
 import { headFault, rowFault } from './tail.ts'
 import { growTree, type TreeNode } from './tree.ts'
 
@@ -16,6 +17,8 @@ export type JournalCheck = {
   /** Signed and receipted sizes, 0 when there is none. */
   sealedSize: number
   receiptedSize: number
+  /** Events whose parts are gone, as they may be. */
+  released: number
   /** Why nothing is signed any more, null while the log lives. */
   death: LogDeath | null
   /** One sentence each, at most `FAULT_LIMIT`; empty when the journal is whole. */
@@ -39,6 +42,7 @@ export function checkJournal(path: string): JournalCheck {
       size: 0,
       sealedSize: 0,
       receiptedSize: 0,
+      released: 0,
       death: null,
       faults: [],
     }
@@ -55,11 +59,12 @@ function checkRows(rows: Rows, result: JournalCheck): void {
   try {
     const tip = rows.readTip()
     const head = rows.newestNote('heads')
+    result.released = tip.releasedTo - 1
     result.size = tip.size
     result.sealedSize = head?.size ?? 0
     result.receiptedSize = rows.newestNote('receipts')?.size ?? 0
     result.death = rows.readDeath() ?? null
-    const peaks = replay(rows, result)
+    const peaks = replay(rows, tip, result)
     if (peaks.size !== tip.size || !equal(rootOf(peaks), rootOf(tip.peaks))) {
       result.faults.push(`the tip over ${tip.size} events does not match the entries`)
     }
@@ -71,13 +76,13 @@ function checkRows(rows: Rows, result: JournalCheck): void {
   }
 }
 
-function replay(rows: Rows, { faults }: JournalCheck) {
+function replay(rows: Rows, tip: Tip, { faults }: JournalCheck) {
   let peaks = emptyPeaks
   for (;;) {
     const page = rows.readRange(peaks.size, PAGE)
     if (page.length === 0 || faults.length >= FAULT_LIMIT) return peaks
     for (const row of page) {
-      const fault = rowFault(row)
+      const fault = rowFault(row, tip)
       if (fault) faults.push(fault)
     }
     const grown = growTree(

@@ -132,6 +132,7 @@ describe('start-up', () => {
       size: 2,
       sealedSize: 0,
       receiptedSize: 0,
+      released: 0,
       death: null,
       faults: [],
     })

@@ -9,53 +9,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { TillproofError } from '@tillproof/shared/errors.ts'
-
-/** One step for each version of the file; an older file takes the steps that it lacks. */
-const SCHEMA_STEPS = [
-  `
-CREATE TABLE entries (
-  idx INTEGER PRIMARY KEY CHECK (idx >= 0),
-  entry BLOB NOT NULL CHECK (length(entry) = 64),
-  open BLOB NOT NULL,
-  open_salt BLOB NOT NULL CHECK (length(open_salt) = 16),
-  sealed BLOB,
-  sealed_salt BLOB,
-  CHECK ((sealed IS NULL) = (sealed_salt IS NULL))
-) STRICT;
-CREATE TABLE nodes (
-  level INTEGER NOT NULL CHECK (level >= 1),
-  idx INTEGER NOT NULL CHECK (idx >= 0),
-  hash BLOB NOT NULL CHECK (length(hash) = 32),
-  PRIMARY KEY (level, idx)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE tip (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  origin TEXT NOT NULL,
-  size INTEGER NOT NULL CHECK (size >= 0),
-  peaks BLOB NOT NULL,
-  commits INTEGER NOT NULL,
-  lock_nonce TEXT NOT NULL,
-  lock_pid INTEGER NOT NULL,
-  lock_started TEXT NOT NULL,
-  lock_boot TEXT NOT NULL
-) STRICT;
-CREATE TABLE heads (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
-CREATE TABLE receipts (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
-CREATE TABLE vouchers (order_id TEXT PRIMARY KEY, idx INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-`,
-  // At most one row: why nothing may be signed in this log any more, and what proves it.
-  `
-CREATE TABLE death (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  reason TEXT NOT NULL,
-  known_size INTEGER,
-  proof TEXT NOT NULL,
-  at_ms INTEGER NOT NULL
-) STRICT;
-`,
-]
-const SCHEMA_VERSION = SCHEMA_STEPS.length
+import { createSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
 
 /**
  * Opens or makes the file at `path`. For a new file `origin` is written down; for an old one it
@@ -66,6 +20,8 @@ export function openDatabase(path: string, origin: string): DatabaseSync {
   const database = new DatabaseSync(path)
   try {
     assertSqliteVersion(sqliteVersion(database))
+    // Only an empty file takes this as it is; an older one is rebuilt when it is upgraded.
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL')
     setDurability(database)
     createSchema(database, origin)
     assertSame(database, path, origin)
@@ -87,17 +43,6 @@ export function openForReading(path: string): DatabaseSync {
     )
   }
   return new DatabaseSync(path, { readOnly: true, timeout: 5000 })
-}
-
-/** A file that no agent of this version has opened yet lacks what its readers look for. */
-export function assertCurrent(database: DatabaseSync, path: string): void {
-  const version = schemaVersion(database)
-  if (version === SCHEMA_VERSION) return
-  throw new TillproofError(
-    'journal.other-format',
-    `${path} has format ${version}; this program reads ${SCHEMA_VERSION}.`,
-    'Start the agent once: it brings an older file up to date. A newer one needs a newer agent.',
-  )
 }
 
 /** Versions that can corrupt a write-ahead log when it is reset, or were withdrawn, are refused. */
@@ -129,32 +74,10 @@ function setDurability(database: DatabaseSync): void {
   )
 }
 
-function createSchema(database: DatabaseSync, origin: string): void {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    const version = schemaVersion(database)
-    for (const step of SCHEMA_STEPS.slice(version)) database.exec(step)
-    if (version < SCHEMA_VERSION) database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
-    if (version === 0) {
-      database
-        .prepare("INSERT INTO tip VALUES (1, ?, 0, zeroblob(0), 0, '', 0, '', '')")
-        .run(origin)
-    }
-    database.exec('COMMIT')
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
-  }
-}
-
-function schemaVersion(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.user_version)
-}
-
 function assertSame(database: DatabaseSync, path: string, origin: string): void {
   const version = schemaVersion(database)
   const found = database.prepare('SELECT origin FROM tip').get()?.origin
-  if (version === SCHEMA_VERSION && found === origin) return
+  if (version <= SCHEMA_VERSION && found === origin) return
   throw new TillproofError(
     'journal.foreign',
     `${path} is the journal of ${String(found)} (format ${version}), not of ${origin}.`,

@@ -1,14 +1,16 @@
 /** The end of a log: once known, nothing is signed and no sale begins, over restarts. */
 import { DatabaseSync } from 'node:sqlite'
-import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
-import { ed25519Signer } from '@tillproof/shared/note/key.ts'
-import { signNote } from '@tillproof/shared/note/note.ts'
-import { formatReceipt } from '@tillproof/shared/wire/receipt.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { headSigner, sealAt } from '../seal/seal.ts'
 import { checkJournal } from './check.ts'
 import type { AppendRequest, Journal, LogDeath } from './event-store.ts'
-import { TEST_ORIGIN, type TestJournal, testJournal } from './testing.ts'
+import {
+  TEST_ORIGIN,
+  type TestJournal,
+  testJournal,
+  testReceipt,
+  toFirstFormat,
+} from './testing.ts'
 
 const DEATH: LogDeath = {
   reason: 'contradicts-journal',
@@ -74,9 +76,7 @@ test('the first reason is kept', async () => {
 
 describe('at start', () => {
   test('a receipt over more than the journal holds ends the log', async () => {
-    const signed = ed25519Signer('c/receipts', ed25519.generate().privateKey)
-    const text = formatReceipt({ origin: TEST_ORIGIN, size: 9, root: new Uint8Array(32), atMs: 5 })
-    const note = signNote(text, [signed])
+    const { note } = testReceipt(9, 5)
     const journal = await reopen(`INSERT INTO receipts VALUES (9, '${note}')`)
     const death = { reason: 'ahead-of-journal', knownSize: 9, proof: note, atMs: 5 }
     expect(journal.death()).toEqual(death)
@@ -86,9 +86,7 @@ describe('at start', () => {
 
   test('a file of the first format is brought up to date, and judged only then', async () => {
     await box.journal.close()
-    const db = new DatabaseSync(box.path)
-    db.exec('DROP TABLE death; PRAGMA user_version = 1')
-    db.close()
+    toFirstFormat(box.path)
     expect(() => checkJournal(box.path)).toThrow(
       expect.objectContaining({ code: 'journal.other-format' }),
     )

@@ -46,7 +46,8 @@ export type AppendResult =
   | { ok: true; events: AppendedEvent[]; size: number }
   | { ok: false; refused: AppendRefusal }
 
-export type StoredEntry = { index: number; parts: EventParts }
+/** `entry` is the 64-byte commitment; `parts` null: released, their time on the machine is over. */
+export type StoredEntry = { index: number; entry: Uint8Array; parts: EventParts | null }
 
 /** A fact after its commit, as subscribers get it, in index order and without gaps. */
 export type CommittedEvent = { index: number; open: OpenEvent; sealed: SealedEvent | null }
@@ -60,7 +61,7 @@ export type EventStore = {
   append(request: AppendRequest): Promise<AppendResult>
   /** State saved by an earlier append, also by an earlier process. */
   readState(key: string): Promise<string | undefined>
-  /** At most `limit` entries from index `from` on, in order. */
+  /** At most `limit` entries from index `from` on, in order; some may have lost their parts. */
   readEntries(from: number, limit: number): Promise<StoredEntry[]>
   /** Number of committed events = index of the next one. */
   size(): number
@@ -103,9 +104,20 @@ export type Journal = EventStore & {
   /** The stored head over exactly `size` events. */
   readHead(size: number): Promise<string | undefined>
   newestHead(): Promise<SavedNote | undefined>
-  /** Stores the cloud's verified receipt; older heads and receipts are then superseded. */
-  saveReceipt(receipt: SavedNote): Promise<void>
+  /**
+   * Stores the cloud's verified receipt; older heads and receipts are then superseded. `atMs`: the
+   * cloud's time in it, which retention counts from.
+   */
+  saveReceipt(receipt: SavedNote & { atMs: number }): Promise<void>
   newestReceipt(): Promise<SavedNote | undefined>
+  /**
+   * Removes the parts of at most `limit` events that the cloud receipted `keepMs` or longer before
+   * its newest receipt, by the cloud's clock. Entries and nodes stay, so every proof does. Answers
+   * how many events lost their parts now; the first one of a log never does.
+   */
+  release(keepMs: number, limit: number): Promise<number>
+  /** Events between the first one and this index have lost their parts; 1 when none has. */
+  releasedTo(): number
   /** Ends the log for good, over restarts; the first reason given is the one that is kept. */
   declareDead(death: LogDeath): Promise<void>
   /** Set when nothing may be signed any more: only a new enrolment goes on. */

@@ -15,6 +15,7 @@ import { openDatabase } from './database.ts'
 import type { LogDeath } from './event-store.ts'
 import { lockLostError, newOwner, type Owner, releaseLock, takeLock } from './lock.ts'
 import { openRows, type Rows, type Tip } from './rows.ts'
+import { upgradeSchema } from './schema.ts'
 import { checkTail } from './tail.ts'
 import { growTree } from './tree.ts'
 
@@ -70,7 +71,8 @@ export function transact(
   } catch (error) {
     return settle(file, handle.tip, error)
   }
-  handle.tip = { size: grown.peaks.size, peaks: grown.peaks, commits: handle.tip.commits + 1 }
+  const { commits, releasedTo } = handle.tip
+  handle.tip = { size: grown.peaks.size, peaks: grown.peaks, commits: commits + 1, releasedTo }
   return 'ok'
 }
 
@@ -101,6 +103,7 @@ function reopen(file: JournalFile, cause?: unknown): Handle {
     const db = openDatabase(file.path, file.origin)
     try {
       takeLock(db, file.path, file.owner)
+      upgradeSchema(db)
       bringToMedium(db)
       const rows = openRows(db)
       const tip = rows.readTip()

@@ -138,7 +138,7 @@ async function openJournal(link: Link, id: number, options: JournalOptions): Pro
   const bootId = options.bootId ?? systemBootId()
   const opened = await link.call(id, 'open', { path, origin, reserveBytes })
   const subscribers = new Set<(events: CommittedEvent[]) => void>()
-  let { size, death } = opened
+  let { size, releasedTo, death } = opened
   link.listen(id, (newSize, events) => {
     if (newSize >= 0) size = newSize
     if (events.length > 0) for (const notify of [...subscribers]) notify(events)
@@ -162,6 +162,12 @@ async function openJournal(link: Link, id: number, options: JournalOptions): Pro
     newestHead: () => link.call(id, 'newestHead', null),
     saveReceipt: async receipt => void (await link.call(id, 'saveReceipt', receipt)),
     newestReceipt: () => link.call(id, 'newestReceipt', null),
+    async release(keepMs, limit) {
+      const released = await link.call(id, 'release', { keepMs, limit })
+      releasedTo = released.releasedTo
+      return released.count
+    },
+    releasedTo: () => releasedTo,
     async declareDead(found) {
       death ??= found
       await link.call(id, 'declareDead', death)

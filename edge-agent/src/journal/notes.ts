@@ -7,17 +7,30 @@ import { deadError } from './death.ts'
 import type { LogDeath, SavedNote } from './event-store.ts'
 import { handleOf, type JournalFile, transact, unavailableError } from './file.ts'
 
-/** Stores a signed head or receipt; fenced by the lock like any other write. */
-export function saveNote(file: JournalFile, table: 'heads' | 'receipts', saved: SavedNote): void {
+/** Hours would do: marks tell retention by the day what was receipted when. */
+const MARK_EVERY_MS = 3_600_000
+
+/** Stores a signed head; fenced by the lock like any other write. */
+export function saveHead(file: JournalFile, head: SavedNote): void {
   const { rows, tip, death } = handleOf(file)
-  if (table === 'heads' && death) throw deadError(death)
-  if (saved.size > tip.size) throw aheadError(saved.size, tip.size)
+  if (death) throw deadError(death)
+  if (head.size > tip.size) throw aheadError(head.size, tip.size)
+  const result = transact(file, [], () => rows.insertNote('heads', head))
+  if (result === 'disk-full') throw unavailableError(file.path)
+}
+
+/** Stores a receipt; what it supersedes goes. */
+export function saveReceipt(file: JournalFile, receipt: SavedNote & { atMs: number }): void {
+  const { rows, tip } = handleOf(file)
+  const { size, atMs } = receipt
+  if (size > tip.size) throw aheadError(size, tip.size)
+  const mark = rows.newestMark()
+  const isDue = mark === undefined || Math.abs(atMs - mark.atMs) >= MARK_EVERY_MS
   const result = transact(file, [], () => {
-    rows.insertNote(table, saved)
-    if (table === 'receipts') {
-      rows.deleteNotesBelow('receipts', saved.size)
-      rows.deleteNotesBelow('heads', saved.size)
-    }
+    rows.insertNote('receipts', receipt)
+    rows.deleteNotesBelow('receipts', size)
+    rows.deleteNotesBelow('heads', size)
+    if (isDue) rows.insertMark(size, atMs)
   })
   if (result === 'disk-full') throw unavailableError(file.path)
 }

@@ -4,8 +4,9 @@ import { TillproofError } from '@tillproof/shared/errors.ts'
 import { rootOf } from '@tillproof/shared/merkle/peaks.ts'
 import { consistencyProof, inclusionProof } from '@tillproof/shared/merkle/proof.ts'
 import { closeJournalFile, handleOf, type JournalFile, openJournalFile } from './file.ts'
-import { declareDead, saveNote } from './notes.ts'
+import { declareDead, saveHead, saveReceipt } from './notes.ts'
 import type { Call, OperationName, Operations } from './protocol.ts'
+import { release } from './retention.ts'
 import { peaksAt } from './tree.ts'
 
 type Perform = {
@@ -32,7 +33,7 @@ function open(journals: Map<number, JournalFile>, call: Call & { operation: 'ope
   const file = openJournalFile(call.argument)
   journals.set(call.journal, file)
   const { tip, death } = handleOf(file)
-  return { size: tip.size, death }
+  return { size: tip.size, releasedTo: tip.releasedTo, death }
 }
 
 function performOn(file: JournalFile, call: Exclude<Call, { operation: 'open' | 'close' }>) {
@@ -43,10 +44,7 @@ function performOn(file: JournalFile, call: Exclude<Call, { operation: 'open' | 
 
 const operations: Perform = {
   readState: (file, key) => handleOf(file).rows.readState(key),
-  readEntries: (file, { from, limit }) =>
-    handleOf(file)
-      .rows.readRange(from, limit)
-      .map(({ index, parts }) => ({ index, parts })),
+  readEntries: (file, { from, limit }) => handleOf(file).rows.readRange(from, limit),
   headAt(file, size) {
     const { rows, tip } = handleOf(file)
     const peaks =
@@ -54,16 +52,20 @@ const operations: Perform = {
     return { size, root: rootOf(peaks) }
   },
   saveHead(file, head) {
-    saveNote(file, 'heads', head)
+    saveHead(file, head)
     return null
   },
   readHead: (file, size) => handleOf(file).rows.readNote('heads', size),
   newestHead: file => handleOf(file).rows.newestNote('heads'),
   saveReceipt(file, receipt) {
-    saveNote(file, 'receipts', receipt)
+    saveReceipt(file, receipt)
     return null
   },
   newestReceipt: file => handleOf(file).rows.newestNote('receipts'),
+  release(file, { keepMs, limit }) {
+    const count = release(file, keepMs, limit)
+    return { count, releasedTo: handleOf(file).tip.releasedTo }
+  },
   declareDead(file, death) {
     declareDead(file, death)
     return null

@@ -11,9 +11,11 @@ import type {
 } from './event-store.ts'
 import type { FileOptions } from './file.ts'
 
+export type Opened = { size: number; releasedTo: number; death: LogDeath | undefined }
+
 /** Each operation on one journal: what it takes and what it answers. */
 export type Operations = {
-  open: { argument: FileOptions; answer: { size: number; death: LogDeath | undefined } }
+  open: { argument: FileOptions; answer: Opened }
   close: { argument: null; answer: null }
   readState: { argument: string; answer: string | undefined }
   readEntries: { argument: { from: number; limit: number }; answer: StoredEntry[] }
@@ -21,8 +23,12 @@ export type Operations = {
   saveHead: { argument: SavedNote; answer: null }
   readHead: { argument: number; answer: string | undefined }
   newestHead: { argument: null; answer: SavedNote | undefined }
-  saveReceipt: { argument: SavedNote; answer: null }
+  saveReceipt: { argument: SavedNote & { atMs: number }; answer: null }
   newestReceipt: { argument: null; answer: SavedNote | undefined }
+  release: {
+    argument: { keepMs: number; limit: number }
+    answer: { count: number; releasedTo: number }
+  }
   declareDead: { argument: LogDeath; answer: null }
   inclusionProof: { argument: { index: number; size: number }; answer: Uint8Array[] }
   consistencyProof: { argument: { size1: number; size2: number }; answer: Uint8Array[] }

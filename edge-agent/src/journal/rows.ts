@@ -6,20 +6,28 @@ import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
 import type { HashReader } from '@tillproof/shared/merkle/proof.ts'
 import type { Entry } from './entry.ts'
-import type { DeathReason, LogDeath, SavedNote } from './event-store.ts'
+import type { DeathReason, LogDeath, SavedNote, StoredEntry } from './event-store.ts'
 import type { TreeNode } from './tree.ts'
 
 /** How far the log goes. `commits` counts transactions, so that an unknown outcome can be told. */
-export type Tip = { size: number; peaks: Peaks; commits: number }
+/** `releasedTo`: all events between the first one and this index have lost their parts. */
+export type Tip = { size: number; peaks: Peaks; commits: number; releasedTo: number }
 export type Rows = ReturnType<typeof openRows>
 type NoteTable = 'heads' | 'receipts'
 
 export function openRows(db: DatabaseSync) {
-  return { ...tipRows(db), ...entryRows(db), ...noteRows(db), ...stateRows(db), ...deathRow(db) }
+  return {
+    ...tipRows(db),
+    ...entryRows(db),
+    ...noteRows(db),
+    ...stateRows(db),
+    ...retentionRows(db),
+    ...endingRows(db),
+  }
 }
 
 function tipRows(db: DatabaseSync) {
-  const select = db.prepare('SELECT size, peaks, commits FROM tip WHERE id = 1')
+  const select = db.prepare('SELECT size, peaks, commits, released_to FROM tip WHERE id = 1')
   const update = db.prepare(
     `UPDATE tip SET size = ?, peaks = ?, commits = commits + 1
      WHERE id = 1 AND lock_nonce = ? AND size = ? AND commits = ?`,
@@ -28,7 +36,9 @@ function tipRows(db: DatabaseSync) {
     readTip(): Tip {
       const row = select.get()
       const size = Number(row?.size)
-      return { size, peaks: readPeaks(blob(row?.peaks), size), commits: Number(row?.commits) }
+      const peaks = readPeaks(blob(row?.peaks), size)
+      const [commits, releasedTo] = [Number(row?.commits), Number(row?.released_to)]
+      return { size, peaks, commits, releasedTo }
     },
     /** Moves the tip from `old`; false when the lock or the tip is somebody else's by now. */
     moveTip(old: Tip, peaks: Peaks, nonce: string): boolean {
@@ -62,23 +72,22 @@ function entryRows(db: DatabaseSync) {
     lastIndex(): number {
       return Number(selectLast.get()?.last ?? -1)
     },
-    readRange(from: number, limit: number): StoredRow[] {
+    readRange(from: number, limit: number): StoredEntry[] {
       return selectRange.all(from, limit).map(storedRow)
     },
   }
 }
 
-/** An entry as it lies in the file: the commitment beside the parts it was made from. */
-export type StoredRow = { index: number; entry: Uint8Array; parts: EventParts }
-
-function storedRow(row: Record<string, unknown>): StoredRow {
+function storedRow(row: Record<string, unknown>): StoredEntry {
+  const [index, entry] = [Number(row.idx), blob(row.entry)]
+  if (row.open === null) return { index, entry, parts: null }
   const parts: EventParts = {
     open: blob(row.open),
     openSalt: blob(row.open_salt),
     sealed: row.sealed === null ? null : blob(row.sealed),
     sealedSalt: row.sealed_salt === null ? null : blob(row.sealed_salt),
   }
-  return { index: Number(row.idx), entry: blob(row.entry), parts }
+  return { index, entry, parts }
 }
 
 function noteRows(db: DatabaseSync) {
@@ -127,7 +136,35 @@ function stateRows(db: DatabaseSync) {
   }
 }
 
-function deathRow(db: DatabaseSync) {
+function retentionRows(db: DatabaseSync) {
+  const insert = db.prepare('INSERT OR IGNORE INTO receipted VALUES (?, ?)')
+  const newest = db.prepare('SELECT size, at_ms FROM receipted ORDER BY size DESC LIMIT 1')
+  const before = db.prepare('SELECT max(size) AS size FROM receipted WHERE at_ms <= ?')
+  const forget = db.prepare('DELETE FROM receipted WHERE size < ?')
+  const select = db.prepare('SELECT idx, entry FROM entries WHERE idx >= ? AND idx < ?')
+  const remove = db.prepare('DELETE FROM entries WHERE idx >= ? AND idx < ?')
+  const bare = db.prepare('INSERT INTO entries (idx, entry) VALUES (?, ?)')
+  const move = db.prepare('UPDATE tip SET released_to = ? WHERE id = 1')
+  return {
+    insertMark: (size: number, atMs: number) => insert.run(size, atMs),
+    newestMark(): { size: number; atMs: number } | undefined {
+      const row = newest.get()
+      return row && { size: Number(row.size), atMs: Number(row.at_ms) }
+    },
+    /** How much the cloud had receipted by then. */
+    receiptedBy: (atMs: number) => Number(before.get(atMs)?.size ?? 0),
+    forgetMarksBelow: (size: number) => forget.run(size),
+    /** Rows are taken out and put back bare: changed in place they would free no page. */
+    releaseParts(from: number, to: number): void {
+      const entries = select.all(from, to)
+      remove.run(from, to)
+      for (const { idx = null, entry = null } of entries) bare.run(idx, entry)
+      move.run(to)
+    },
+  }
+}
+
+function endingRows(db: DatabaseSync) {
   const select = db.prepare('SELECT reason, known_size, proof, at_ms FROM death')
   const insert = db.prepare('INSERT OR IGNORE INTO death VALUES (1, ?, ?, ?, ?)')
   return {

@@ -10,8 +10,8 @@ import { nodeHash } from '@tillproof/shared/merkle/hash.ts'
 import { rootOf } from '@tillproof/shared/merkle/peaks.ts'
 import { parseCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { parseNote } from '@tillproof/shared/note/note.ts'
-import type { SavedNote } from './event-store.ts'
-import type { Rows, StoredRow, Tip } from './rows.ts'
+import type { SavedNote, StoredEntry } from './event-store.ts'
+import type { Rows, Tip } from './rows.ts'
 import { completedBy, peaksAt } from './tree.ts'
 
 const TAIL_LENGTH = 256
@@ -41,14 +41,19 @@ const EMPTY = new Uint8Array()
 
 function entriesFault(rows: Rows, tip: Tip): string | undefined {
   for (const row of rows.readRange(Math.max(0, tip.size - TAIL_LENGTH), TAIL_LENGTH)) {
-    const fault = rowFault(row) ?? nodesFault(rows, row.index)
+    const fault = rowFault(row, tip) ?? nodesFault(rows, row.index)
     if (fault) return fault
   }
   return undefined
 }
 
 /** What is wrong with one stored event, if anything. */
-export function rowFault({ index, entry, parts }: StoredRow): string | undefined {
+export function rowFault(
+  { index, entry, parts }: StoredEntry,
+  { releasedTo }: Tip,
+): string | undefined {
+  if (!parts)
+    return index > 0 && index < releasedTo ? undefined : `event ${index} has lost its parts`
   if (!equal(commit(parts), entry)) return `event ${index} does not match its commitment`
   const open = decodeOpen(parts.open)
   return open.index === index ? undefined : `event ${index} says it is ${open.index}`

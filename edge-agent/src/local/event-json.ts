@@ -31,8 +31,15 @@ export function eventJson(log: { deviceId: string; epoch: number }, open: OpenEv
   }
 }
 
-export function storedEventJson(log: { deviceId: string; epoch: number }, entry: StoredEntry) {
-  return eventJson(log, decodeOpen(entry.parts.open))
+/** An event whose time on the machine is over: only that it was there. */
+export type GoneEventJson = Pick<EventJson, 'deviceId' | 'epoch' | 'index'> & { gone: true }
+
+export function storedEventJson(
+  log: { deviceId: string; epoch: number },
+  { index, parts }: StoredEntry,
+): EventJson | GoneEventJson {
+  if (!parts) return { deviceId: log.deviceId, epoch: log.epoch, index, gone: true }
+  return eventJson(log, decodeOpen(parts.open))
 }
 
 function plain(value: unknown): unknown {

@@ -1,6 +1,7 @@
+/** The event stream: order, no gaps, readers that do not keep up, events that are gone. */
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type TestJournal, testJournal } from '../journal/testing.ts'
+import { type TestJournal, testJournal, testReceipt } from '../journal/testing.ts'
 import { type StreamSocket, streamEvents } from './stream.ts'
 
 const LOG = { deviceId: 'd0123456789ab', epoch: 1 }
@@ -9,8 +10,10 @@ const LOG = { deviceId: 'd0123456789ab', epoch: 1 }
 class Reader extends EventEmitter implements StreamSocket {
   bufferedAmount = 0
   indexes: number[] = []
+  texts: string[] = []
   closed: [number, string] | undefined
   send(text: string) {
+    this.texts.push(text)
     this.indexes.push(JSON.parse(text).index)
   }
   close(code: number, reason: string) {
@@ -60,4 +63,17 @@ test('a live reader that does not keep up is cut off with the index to come back
   expect(reader.closed).toEqual([1013, 'too slow: come back with from=3'])
   await append()
   expect(reader.indexes).toEqual([1, 2])
+})
+
+test('what has left the disk is told to be gone', async () => {
+  await append()
+  await append()
+  await box.journal.saveReceipt(testReceipt(2, 0))
+  await box.journal.saveReceipt(testReceipt(3, 3_600_000))
+  await box.journal.release(3_600_000, 10)
+  const reader = new Reader()
+  streamEvents(box.journal, LOG, reader, 0)
+  await until(() => reader.indexes.length === 3)
+  expect(reader.texts[1]).toBe('{"deviceId":"d0123456789ab","epoch":1,"index":1,"gone":true}')
+  expect(JSON.parse(reader.texts[2] ?? '')).toMatchObject({ index: 2, kind: 'test' })
 })

@@ -3,7 +3,7 @@
  * without gaps. A reader that does not keep up is cut off; it comes back with the index it needs.
  */
 import type { CommittedEvent, EventStore } from '../journal/event-store.ts'
-import { type EventJson, eventJson, storedEventJson } from './event-json.ts'
+import { type EventJson, eventJson, type GoneEventJson, storedEventJson } from './event-json.ts'
 
 /** What is needed of a WebSocket. */
 export type StreamSocket = {
@@ -75,7 +75,7 @@ function sendLive(reader: Reader, events: CommittedEvent[]): void {
   }
 }
 
-function send(reader: Reader, event: EventJson): void {
+function send(reader: Reader, event: EventJson | GoneEventJson): void {
   if (!reader.isOpen) return
   reader.socket.send(JSON.stringify(event))
   reader.next = event.index + 1

@@ -7,6 +7,7 @@ import { ed25519Verifier } from '@tillproof/shared/note/key.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Clock } from '../clock.ts'
 import type { SavedNote } from '../journal/event-store.ts'
+import { keptParts } from '../journal/retention.ts'
 import { type TestJournal, testJournal } from '../journal/testing.ts'
 import { headSigner, sealAt, startSealing } from './seal.ts'
 
@@ -43,7 +44,7 @@ test('a head is a checkpoint over the committed events, signed by the evidence k
   const verifier = ed25519Verifier(box.journal.origin, box.evidence.publicKey)
   const opened = openCheckpoint(note, box.journal.origin, [verifier])
   const entries = await box.journal.readEntries(0, 2)
-  const leaves = entries.map(({ parts }) => leafHash(commit(parts)))
+  const leaves = entries.map(entry => leafHash(commit(keptParts(entry))))
   expect(opened.ok && opened.checkpoint).toEqual({
     origin: 'test.tillproof.local/d/d0123456789ab/1',
     size: 2,

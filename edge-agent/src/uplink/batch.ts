@@ -7,6 +7,7 @@ import type { Signer } from '@tillproof/shared/note/key.ts'
 import { encodeBatch, MAX_BATCH_BYTES } from '@tillproof/shared/wire/batch.ts'
 import { compress } from '@tillproof/shared/wire/zstd.ts'
 import type { Journal } from '../journal/event-store.ts'
+import { keptParts } from '../journal/retention.ts'
 import { sealAt } from '../seal/seal.ts'
 
 export type CutBatch = { from: number; end: number; payload: Uint8Array }
@@ -38,7 +39,8 @@ async function readBudget(journal: Journal, from: number, upTo: number): Promise
   while (from + taken.length < upTo) {
     const start = from + taken.length
     const page = await journal.readEntries(start, Math.min(PAGE, upTo - start))
-    for (const { parts } of page) {
+    for (const entry of page) {
+      const parts = keptParts(entry)
       plainBytes += plainSize(parts)
       if (plainBytes > PLAIN_BUDGET_BYTES && taken.length > 0) return taken
       taken.push(parts)

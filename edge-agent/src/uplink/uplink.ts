@@ -185,9 +185,9 @@ async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {
 async function keepReceipt(parts: Parts, note: string): Promise<void> {
   const checked = await checkReceipt(note, parts.journal, parts.receiptVerifier)
   if (!checked.ok) return refuseReceipt(parts, note, checked)
-  const { size } = checked.receipt
+  const { size, atMs } = checked.receipt
   if (size > parts.status.receiptedSize) {
-    await parts.journal.saveReceipt({ size, note })
+    await parts.journal.saveReceipt({ size, note, atMs })
     parts.status = { ...parts.status, receiptedSize: size, refusal: null }
   }
   parts.status.lastReceiptAtMs = parts.clock.nowMs()

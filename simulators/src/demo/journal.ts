@@ -19,7 +19,9 @@ export function readJournal(path: string): JournalFacts {
   const database = openForReading(path)
   try {
     const tip = database.prepare('SELECT origin, size FROM tip').get()
-    const rows = database.prepare('SELECT open FROM entries ORDER BY idx').all()
+    const rows = database
+      .prepare('SELECT open FROM entries WHERE open IS NOT NULL ORDER BY idx')
+      .all()
     const events = rows.map(({ open }) => decodeOpen(open as Uint8Array))
     const origin = parseDeviceOrigin(String(tip?.origin))
     const [device, epoch] = [String(origin?.device), Number(origin?.epoch)]

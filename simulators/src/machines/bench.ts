@@ -15,6 +15,7 @@ import {
 } from '@tillproof/edge-agent/drivers/start.ts'
 import type { CommittedEvent, Journal } from '@tillproof/edge-agent/journal/event-store.ts'
 import { type JournalHost, openJournalHost } from '@tillproof/edge-agent/journal/host.ts'
+import { keptParts } from '@tillproof/edge-agent/journal/retention.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
@@ -77,7 +78,7 @@ export async function openBench(): Promise<Bench> {
     sales: () => events.map(({ open }) => brief(open)).filter(isOfSale),
     async history() {
       const entries = (await running?.journal.readEntries(0, 10_000)) ?? []
-      return entries.map(({ parts }) => brief(decodeOpen(parts.open))).filter(isOfSale)
+      return entries.map(entry => brief(decodeOpen(keptParts(entry).open))).filter(isOfSale)
     },
     drivers() {
       if (running !== null) return running.drivers
