@@ -3,7 +3,7 @@
  * started by whichever test asks first and met by the others through its run.json.
  */
 import { spawn } from 'node:child_process'
-import { openSync, readFileSync } from 'node:fs'
+import { existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
@@ -30,10 +30,23 @@ export async function startDemoForTest(): Promise<TestDemo> {
       const signIns = Object.fromEntries(run.signIns.map(each => [each.kind, each]))
       return { address: run.address, folder, signIns: signIns as TestDemo['signIns'] }
     }
+    if (existsSync(join(folder.root, 'failed'))) break
     await sleep(250)
   }
-  const log = readFileSync(logOf(folder), 'utf8')
-  throw new TillproofError('e2e.no-demo', `the demo did not start:\n${log}`, `read ${folder.logs}`)
+  throw new TillproofError(
+    'e2e.no-demo',
+    `the demo did not start:\n${allLogs(folder)}`,
+    'see there',
+  )
+}
+
+/** The folder goes with the test run, so the logs' ends have to be in the message. */
+function allLogs({ logs }: DataFolder): string {
+  const ends = readdirSync(logs).map(name => {
+    const lines = readFileSync(join(logs, name), 'utf8').trimEnd().split('\n')
+    return [`-- ${name}`, ...lines.slice(-25).map(line => line.slice(0, 400))].join('\n')
+  })
+  return ends.join('\n')
 }
 
 /** True for the one process that managed to create the marker. */
@@ -52,7 +65,9 @@ function launch(folder: DataFolder): void {
   spawn(process.execPath, [...tillproof, ...args], {
     stdio: ['ignore', output, output],
     detached: true,
-  }).unref()
+  })
+    .once('exit', () => writeFileSync(join(folder.root, 'failed'), ''))
+    .unref()
 }
 
 function logOf(folder: DataFolder): string {
