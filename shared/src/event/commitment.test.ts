@@ -28,6 +28,14 @@ test('an entry is 64 bytes, its second half zero exactly without a sealed part',
   )
 })
 
+test.each(vectors.cases.filter(({ sealed }) => sealed !== null))(
+  'an erased sealed part leaves golden entry $entry as it was',
+  ({ open, openSalt, entry }) => {
+    const parts = { open: hex(open), openSalt: hex(openSalt), sealed: null, sealedSalt: null }
+    expect(toHex(commit({ ...parts, sealedHash: hex(entry).slice(32) }))).toBe(entry)
+  },
+)
+
 test('the same bytes in the other part, or under another salt, are another entry', () => {
   const salt = new Uint8Array(16)
   const bytes = Uint8Array.of(1, 2, 3)
@@ -48,6 +56,16 @@ describe('refused', () => {
     ['a short salt', { openSalt: new Uint8Array(15) }],
     ['a sealed part without salt', { sealed: Uint8Array.of(1) }],
     ['a salt without sealed part', { sealedSalt: new Uint8Array(16) }],
+    ['a short hash for an erased part', { sealedHash: new Uint8Array(31).fill(1) }],
+    ['a zero hash for an erased part', { sealedHash: new Uint8Array(32) }],
+    [
+      'a sealed part that is said to be erased',
+      {
+        sealed: Uint8Array.of(1),
+        sealedSalt: new Uint8Array(16),
+        sealedHash: new Uint8Array(32).fill(1),
+      },
+    ],
   ])('%s', (_, change) => {
     expect(() => commit({ ...good, ...change })).toThrowError(
       expect.objectContaining({ code: 'event.parts-invalid' }),

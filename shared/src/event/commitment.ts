@@ -22,13 +22,30 @@ export const NO_SEALED_HASH = new Uint8Array(HASH_BYTES)
 
 /**
  * @returns the 64-byte log entry.
- * @throws TillproofError `event.parts-invalid` on a wrong salt length or a lone salt or part.
+ * @throws TillproofError `event.parts-invalid` on a wrong salt length, a lone salt or part, or
+ * a hash beside the part it stands for.
  */
 export function commit(parts: EventParts): Uint8Array {
-  const { open, openSalt, sealed, sealedSalt } = parts
+  return concat(commitOpen(parts.open, parts.openSalt), sealedHashOf(parts))
+}
+
+/**
+ * The second half of an event's entry, whether its sealed part is there, was erased, or never was.
+ * @throws TillproofError `event.parts-invalid` as {@link commit} does.
+ */
+export function sealedHashOf({ sealed, sealedSalt, sealedHash }: EventParts): Uint8Array {
   if ((sealed === null) !== (sealedSalt === null)) throw invalid('a sealed part needs its salt')
-  const sealedHash = sealed && sealedSalt ? commitSealed(sealed, sealedSalt) : NO_SEALED_HASH
-  return concat(commitOpen(open, openSalt), sealedHash)
+  if (sealedHash === undefined) {
+    return sealed && sealedSalt ? commitSealed(sealed, sealedSalt) : NO_SEALED_HASH
+  }
+  if (sealed !== null) throw invalid('a sealed part is either there or erased')
+  if (!isErasedHash(sealedHash)) throw invalid('an erased part leaves 32 bytes that are not zero')
+  return sealedHash
+}
+
+/** Whether these bytes can stand for an erased sealed part. */
+export function isErasedHash(bytes: Uint8Array): boolean {
+  return bytes.length === HASH_BYTES && bytes.some(byte => byte !== 0)
 }
 
 /** The first half of an entry, 32 bytes. */

@@ -95,6 +95,11 @@ export type EventParts = {
   sealed: Uint8Array | null
   /** 16 random bytes; null exactly when `sealed` is. */
   sealedSalt: Uint8Array | null
+  /**
+   * Only where a sealed part was erased with its salt: the 32 bytes it was committed to by, never
+   * all zero. `sealed` and `sealedSalt` are null then.
+   */
+  sealedHash?: Uint8Array
 }
 
 /** Events about money, and the genesis: never shed when the disk fills. */

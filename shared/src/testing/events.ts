@@ -1,5 +1,6 @@
 /** Events as fast-check draws them: every field that a machine may state, within its range. */
 import fc from 'fast-check'
+import { commit } from '../event/commitment.ts'
 import type { EventKind, EventParts, OpenEvent, SaleResult, SealedEvent } from '../event/event.ts'
 import { EVENT_KINDS, SALE_RESULTS } from '../event/event.ts'
 import { bytes, bytesOf } from './bytes.ts'
@@ -79,3 +80,11 @@ export const anyParts: fc.Arbitrary<EventParts> = fc
     sealed: secret?.[0] ?? null,
     sealedSalt: secret?.[1] ?? null,
   }))
+
+/** Parts as they are sent: as they were made, or after the sealed part was erased. */
+export const anySentParts: fc.Arbitrary<EventParts> = fc
+  .tuple(anyParts, fc.boolean())
+  .map(([parts, isErased]) => {
+    if (!isErased || parts.sealed === null) return parts
+    return { ...parts, sealed: null, sealedSalt: null, sealedHash: commit(parts).slice(32) }
+  })

@@ -6,8 +6,9 @@ import { concat } from '../bytes/bytes.ts'
 import type { CborValue } from '../bytes/cbor.ts'
 import { encodeCbor } from '../bytes/cbor.ts'
 import { toHex } from '../bytes/hex.ts'
+import { commit } from '../event/commitment.ts'
 import { bytes, hex } from '../testing/bytes.ts'
-import { anyParts } from '../testing/events.ts'
+import { anySentParts } from '../testing/events.ts'
 import { decodeBatch, encodeBatch, MAX_BATCH_BYTES, MAX_BATCH_CONTENT_BYTES } from './batch.ts'
 import { compress, decompress } from './zstd.ts'
 
@@ -22,6 +23,16 @@ const golden = {
   })),
 }
 
+const { erased } = vectors
+const goldenErased = {
+  ...golden,
+  entries: golden.entries.map((entry, index) =>
+    index === erased.index
+      ? { ...entry, sealed: null, sealedSalt: null, sealedHash: hex(erased.sealedHash) }
+      : entry,
+  ),
+}
+
 describe('golden vector', () => {
   test('what another implementation compressed is read', () => {
     expect(decodeBatch(hex(vectors.payload), decompress)).toEqual({ ok: true, batch: golden })
@@ -33,10 +44,25 @@ describe('golden vector', () => {
   })
 })
 
+describe('golden vector with an erased sealed part', () => {
+  test('what another implementation compressed is read', () => {
+    const decoded = decodeBatch(hex(erased.payload), decompress)
+    expect(decoded).toEqual({ ok: true, batch: goldenErased })
+  })
+
+  test('the content is the same to the byte, and so are the leaves', () => {
+    const content = decompress(encodeBatch(goldenErased, compress).subarray(1))
+    expect(toHex(content)).toBe(erased.content)
+    expect(goldenErased.entries.map(entry => toHex(commit(entry)))).toEqual(
+      golden.entries.map(entry => toHex(commit(entry))),
+    )
+  })
+})
+
 test('batches survive the round trip', () => {
   const batch = fc.record({
     firstIndex: fc.nat({ max: 2 ** 40 }),
-    entries: fc.array(anyParts, { maxLength: 30 }),
+    entries: fc.array(anySentParts, { maxLength: 30 }),
     head: fc.string({ unit: 'grapheme', maxLength: 200 }),
   })
   fc.assert(
@@ -100,6 +126,9 @@ describe('refused', () => {
     ['an index too near the end', [[2, Number.MAX_SAFE_INTEGER]]],
     ['entries that are no list', [[3, 0]]],
     ['an entry of three', [[3, [entry.slice(0, 3)]]]],
+    ['no hash for an erased part', [[3, [[...entry.slice(0, 2), new Uint8Array(31)]]]]],
+    ['the hash of a part that never was', [[3, [[...entry.slice(0, 2), new Uint8Array(32)]]]]],
+    ['an erased part with more', [[3, [[...entry.slice(0, 2), new Uint8Array(32).fill(1), null]]]]],
     ['an empty open part', [[3, [[new Uint8Array(), new Uint8Array(16), null, null]]]]],
     ['a huge open part', [[3, [[new Uint8Array(8193), new Uint8Array(16), null, null]]]]],
     ['a short salt', [[3, [[Uint8Array.of(1), new Uint8Array(15), null, null]]]]],

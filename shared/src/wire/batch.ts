@@ -3,6 +3,7 @@
  *
  *   payload = 0x01 || compressed CBOR {1: 1, 2: first index, 3: [entry…], 4: head}
  *   entry   = [open, open salt, sealed or null, sealed salt or null]
+ *           / [open, open salt, hash of the erased sealed part]
  *
  * The first byte names the compression: 0x01 is Zstandard (RFC 8878). Compression is injected
  * (`wire/zstd.ts` in Node) so that this file stays pure.
@@ -13,7 +14,7 @@ import type { CborValue } from '../bytes/cbor.ts'
 import { decodeCbor, encodeCbor } from '../bytes/cbor.ts'
 import { TillproofError } from '../errors.ts'
 import { MAX_OPEN_BYTES, MAX_SEALED_BYTES } from '../event/codec.ts'
-import { SALT_BYTES } from '../event/commitment.ts'
+import { isErasedHash, SALT_BYTES } from '../event/commitment.ts'
 import type { EventParts } from '../event/event.ts'
 
 export type Batch = { firstIndex: number; entries: EventParts[]; head: string }
@@ -38,7 +39,7 @@ export function encodeBatch(batch: Batch, compress: Compress): Uint8Array {
     new Map<CborValue, CborValue>([
       [KEY.version, VERSION],
       [KEY.firstIndex, batch.firstIndex],
-      [KEY.entries, batch.entries.map(e => [e.open, e.openSalt, e.sealed, e.sealedSalt])],
+      [KEY.entries, batch.entries.map(writeEntry)],
       [KEY.head, batch.head],
     ]),
   )
@@ -46,6 +47,10 @@ export function encodeBatch(batch: Batch, compress: Compress): Uint8Array {
   const fits = payload.length <= MAX_BATCH_BYTES && content.length <= MAX_BATCH_CONTENT_BYTES
   if (!fits || batch.entries.length > MAX_BATCH_ENTRIES) throw tooLarge(payload.length)
   return payload
+}
+
+function writeEntry({ open, openSalt, sealed, sealedSalt, sealedHash }: EventParts): CborValue[] {
+  return sealedHash ? [open, openSalt, sealedHash] : [open, openSalt, sealed, sealedSalt]
 }
 
 /** Checks form and sizes only; the head's signature and root are the caller's to verify. */
@@ -82,9 +87,14 @@ function readEntries(value: CborValue | undefined): EventParts[] | undefined {
 }
 
 function readEntry(value: CborValue): EventParts | undefined {
-  if (!Array.isArray(value) || value.length !== 4) return undefined
+  if (!Array.isArray(value) || value.length < 3 || value.length > 4) return undefined
   const [open, openSalt, sealed, sealedSalt] = value
   if (!isBytes(open, 1, MAX_OPEN_BYTES) || !isSalt(openSalt)) return undefined
+  if (value.length === 3) {
+    const sealedHash = sealed
+    if (!(sealedHash instanceof Uint8Array) || !isErasedHash(sealedHash)) return undefined
+    return { open, openSalt, sealed: null, sealedSalt: null, sealedHash }
+  }
   if (sealed === null && sealedSalt === null) return { open, openSalt, sealed, sealedSalt }
   if (!isBytes(sealed, 1, MAX_SEALED_BYTES) || !isSalt(sealedSalt)) return undefined
   return { open, openSalt, sealed, sealedSalt }

@@ -9,7 +9,7 @@ import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { decodeOpen } from '@tillproof/shared/event/codec.ts'
-import { commitSealed } from '@tillproof/shared/event/commitment.ts'
+import { sealedHashOf } from '@tillproof/shared/event/commitment.ts'
 import type { EventParts } from '@tillproof/shared/event/event.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Tx } from '../../platform/db/db.ts'
@@ -40,6 +40,20 @@ export async function assembleBundle(
   return { bundle: await write(tx, saleId, deps.policy, whole) }
 }
 
+/** Events as the machine recorded them, whatever they are about: no split, no story to hold. */
+export async function assembleRange(
+  tx: Tx,
+  policy: Policy,
+  evidence: DeviceEvidence,
+): Promise<Assembled> {
+  const head = { type: 'device-head', body: utf8(evidence.head) } as const
+  const headIndex = await indexOfLeaf(tx, head)
+  if (headIndex === undefined) return { refused: 'not-logged' }
+  const whole = await cover(tx, { evidence, clearing: null, headIndex })
+  if (whole === undefined) return { refused: 'not-logged' }
+  return { bundle: await write(tx, null, policy, whole) }
+}
+
 /** A split whose batch is not numbered yet counts as not cleared yet. */
 async function loggedClearing(
   tx: Tx,
@@ -65,7 +79,7 @@ async function cover(tx: Tx, parts: Parts): Promise<Whole | undefined> {
   return machineOnly && { ...parts, clearing: null, covering: machineOnly }
 }
 
-async function write(tx: Tx, saleId: string, policy: Policy, whole: Whole): Promise<Bundle> {
+async function write(tx: Tx, saleId: string | null, policy: Policy, whole: Whole): Promise<Bundle> {
   const { evidence, clearing, headIndex, covering } = whole
   const { size } = covering
   return {
@@ -81,9 +95,10 @@ async function write(tx: Tx, saleId: string, policy: Policy, whole: Whole): Prom
     ],
     checkpoint: { note: covering.note, signers: signersOf(policy, covering) },
     anchor: covering.anchor,
-    sale: hasSucceeded(evidence)
-      ? { id: saleId, clearing: clearing && (await writeClearing(tx, clearing, size)) }
-      : null,
+    sale:
+      saleId !== null && hasSucceeded(evidence)
+        ? { id: saleId, clearing: clearing && (await writeClearing(tx, clearing, size)) }
+        : null,
   }
 }
 
@@ -99,8 +114,9 @@ function disclosed({ parts, proof }: ProvenEvent) {
   }
 }
 
-function hidden({ sealed, sealedSalt }: EventParts): { hash: string } | null {
-  return sealed && sealedSalt ? { hash: toBase64(commitSealed(sealed, sealedSalt)) } : null
+function hidden(parts: EventParts): { hash: string } | null {
+  const isSealed = parts.sealed !== null || parts.sealedHash !== undefined
+  return isSealed ? { hash: toBase64(sealedHashOf(parts)) } : null
 }
 
 async function writeClearing(tx: Tx, clearing: LoggedClearing, size: number) {
