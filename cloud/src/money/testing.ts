@@ -119,8 +119,8 @@ export async function addPaidOrder(
   device: string,
   amountMinor: bigint,
   paidAt: Date = new Date(),
+  id: string = randomUUID(),
 ): Promise<string> {
-  const id = randomUUID()
   const created = new Date(paidAt.getTime() - 1000)
   const until = new Date(paidAt.getTime() + 600_000)
   await db.withSystem(async tx => {

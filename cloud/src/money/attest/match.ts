@@ -30,9 +30,9 @@ export async function matchBook(tx: Tx, operatorId: string): Promise<bigint> {
      ), closed as (
        update open_items i set closed_at = now() from met
         where i.operator_id = $1 and i.closed_at is null
-          and i.reason in ('payment-without-sale', 'sale-without-payment')
-          and (i.order_id = met.order_id
-            or i.sale_id = met.device_id || '.' || met.epoch || '.' || met.open_index)
+          and (i.reason = 'payment-without-sale' and i.order_id = met.order_id
+            or i.reason = 'sale-without-payment'
+              and i.sale_id = met.device_id || '.' || met.epoch || '.' || met.open_index)
      )
      select count(*) as matched from met`,
     [operatorId],
@@ -82,7 +82,10 @@ async function openPayments(tx: Tx): Promise<void> {
   )
 }
 
-/** Sales of the last month that nobody is known to have paid for. */
+/**
+ * Sales of the last month that nobody is known to have paid for; a second sale on an order that
+ * paid for another one is such a sale too.
+ */
 async function openSales(tx: Tx): Promise<void> {
   await tx.query(
     `insert into open_items (operator_id, device_id, reason, sale_id, order_id, amount_minor,
@@ -93,7 +96,11 @@ async function openSales(tx: Tx): Promise<void> {
       where s.state = 'succeeded' and s.amount_minor > 0
         and s.decided_at > now() - interval '31 days'
         and s.decided_at < now() - $1 * interval '1 millisecond'
-        and (o.id is null or o.state <> 'paid')
+        and (o.id is null or o.state <> 'paid' or o.matched_at is not null)
+        and not exists (select from matches m where m.operator_id = s.operator_id
+          and m.device_id = s.device_id and m.epoch = s.epoch and m.open_index = s.open_index)
+        and not exists (select from open_items i where i.operator_id = s.operator_id
+          and i.reason = 'sale-without-payment' and i.sale_id = s.id)
      on conflict do nothing`,
     [SALE_GRACE_MS],
   )

@@ -1,0 +1,69 @@
+/** What is left when sales and payments have met: nothing stands alone without an open item. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
+import { findOrder, vouchersToSend } from '../payments/store.ts'
+import { addPaidOrder, addSale, makeWorld, type World } from '../testing.ts'
+import { matchJob, openItemsJob } from './job.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+let database: TestDatabase
+let world: World
+let other: World
+let device: string
+beforeAll(async () => {
+  database = await testDatabase()
+})
+beforeEach(async () => {
+  world = await makeWorld(database.db)
+  other = await makeWorld(database.db)
+  device = world.devices[0]
+})
+afterAll(() => database.drop())
+
+const ago = (ms: number) => new Date(Date.now() - ms)
+const wake = () => undefined
+async function matchAll(): Promise<void> {
+  const deps = { db: database.db, wake }
+  for (const book of [world.operator, other.operator]) await matchJob(deps).run(book)
+  await openItemsJob(deps).run('all')
+}
+const itemsOf = (operator: string) =>
+  database.db.withSystem(tx =>
+    tx.query<{ reason: string; sale_id: string | null; order_id: string | null }>(
+      `select reason, sale_id, order_id from open_items
+        where operator_id = $1 and closed_at is null order by reason, sale_id`,
+      [operator],
+    ),
+  )
+const paid = (at: Date) => addPaidOrder(database.db, world.operator, device, 350n, at)
+
+describe('an order that is claimed twice', () => {
+  test('by one machine: the second sale was paid by nobody', async () => {
+    const at = ago(5 * MINUTE_MS)
+    const orderId = await paid(at)
+    const sale = { device, amountMinor: 350n, orderId, at }
+    await addSale(database.db, world.operator, { ...sale, index: 1 })
+    await matchAll()
+    const second = await addSale(database.db, world.operator, { ...sale, index: 7 })
+    await matchAll()
+    expect(await itemsOf(world.operator)).toEqual([
+      { reason: 'sale-without-payment', sale_id: second, order_id: orderId },
+    ])
+  })
+
+  test('before it was paid: only the sale that it pays for is settled', async () => {
+    const at = ago(5 * MINUTE_MS)
+    const orderId = randomUUID()
+    const sale = { device, amountMinor: 350n, orderId, at }
+    await addSale(database.db, world.operator, { ...sale, index: 1 })
+    const second = await addSale(database.db, world.operator, { ...sale, index: 7 })
+    await matchAll()
+    expect(await itemsOf(world.operator)).toHaveLength(2)
+    await addPaidOrder(database.db, world.operator, device, 350n, at, orderId)
+    await matchAll()
+    expect(await itemsOf(world.operator)).toMatchObject([{ sale_id: second }])
+  })
+})
