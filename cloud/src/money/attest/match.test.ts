@@ -67,3 +67,45 @@ describe('an order that is claimed twice', () => {
     expect(await itemsOf(world.operator)).toMatchObject([{ sale_id: second }])
   })
 })
+
+describe('an order that somebody else’s machine claims', () => {
+  const claim = (orderId: string, state: 'succeeded' | 'failed') =>
+    addSale(database.db, other.operator, {
+      device: other.devices[0],
+      index: 1,
+      amountMinor: 350n,
+      orderId,
+      at: ago(5 * MINUTE_MS),
+      state,
+    })
+
+  test.each(['succeeded', 'failed'] as const)('as %s is no news in its own book', async state => {
+    const orderId = await paid(ago(5 * MINUTE_MS))
+    await claim(orderId, state)
+    await matchAll()
+    expect(await itemsOf(world.operator)).toEqual([])
+  })
+
+  test('is a sale without payment in the book of the one that claims', async () => {
+    const sale = await claim(await paid(ago(5 * MINUTE_MS)), 'succeeded')
+    await matchAll()
+    expect(await itemsOf(other.operator)).toEqual([
+      { reason: 'sale-without-payment', sale_id: sale, order_id: null },
+    ])
+  })
+
+  test('keeps its voucher until its own machine has reported a sale', async () => {
+    const orderId = await paid(ago(MINUTE_MS))
+    await database.db.withSystem(tx =>
+      tx.query("update orders set delivery = 'downlink' where id = $1", [orderId]),
+    )
+    const seen = () => database.db.withSystem(tx => findOrder(tx, orderId))
+    const toSend = () => database.db.withSystem(tx => vouchersToSend(tx, 0, 1_000_000))
+    await claim(orderId, 'succeeded')
+    expect(await seen()).toMatchObject({ seen: false })
+    expect(await toSend()).toContain(orderId)
+    await addSale(database.db, world.operator, { device, index: 1, amountMinor: 350n, orderId })
+    expect(await seen()).toMatchObject({ seen: true })
+    expect(await toSend()).not.toContain(orderId)
+  })
+})

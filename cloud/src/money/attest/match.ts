@@ -60,7 +60,10 @@ export async function openUnmatched(tx: Tx): Promise<void> {
   await openSales(tx)
 }
 
-/** Paid orders: the machine failed the sale, reported another one, or reported none. */
+/**
+ * Paid orders: the machine failed the sale, reported another one, or reported none. What another
+ * operator's machine says of an order is its own book's trouble.
+ */
 async function openPayments(tx: Tx): Promise<void> {
   await tx.query(
     `insert into open_items (operator_id, device_id, reason, sale_id, order_id, amount_minor,
@@ -70,7 +73,7 @@ async function openPayments(tx: Tx): Promise<void> {
                  when s.state = 'failed' then 'paid-sale-failed'
                  else 'sale-differs-from-payment' end,
             s.id, o.id, o.amount_minor, o.currency
-       from orders o left join sales s on s.order_id = o.id
+       from orders o left join sales s on s.order_id = o.id and s.operator_id = o.operator_id
       where o.state = 'paid' and o.matched_at is null
         and (s.id is null and coalesce(o.voucher_expires_at, o.paid_at)
                < now() - $1 * interval '1 millisecond'
@@ -92,7 +95,7 @@ async function openSales(tx: Tx): Promise<void> {
        currency)
      select s.operator_id, s.device_id, 'sale-without-payment', s.id, o.id, s.amount_minor,
             s.currency
-       from sales s left join orders o on o.id = s.order_id
+       from sales s left join orders o on o.id = s.order_id and o.operator_id = s.operator_id
       where s.state = 'succeeded' and s.amount_minor > 0
         and s.decided_at > now() - interval '31 days'
         and s.decided_at < now() - $1 * interval '1 millisecond'

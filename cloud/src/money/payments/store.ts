@@ -30,7 +30,8 @@ const ORDER = `
          o.amount_minor as "amountMinor", o.currency, o.item, o.delivery, o.state,
          o.pay_url as "payUrl", o.voucher, o.voucher_expires_at as "voucherExpiresAt",
          (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAtMs",
-         exists (select from sales s where s.order_id = o.id) as seen
+         exists (select from sales s
+                  where s.order_id = o.id and s.device_id = o.device_id) as seen
     from orders o`
 
 export async function findOrder(tx: Tx, id: string): Promise<OrderRow | undefined> {
@@ -227,7 +228,8 @@ export async function vouchersToSend(tx: Tx, everyMs: number, limit: number): Pr
         where state = 'paid' and matched_at is null and delivery = 'downlink'
           and voucher_expires_at > now()
           and coalesce(voucher_sent_at, '-infinity') < now() - $1 * interval '1 millisecond'
-          and not exists (select from sales s where s.order_id = o.id)
+          and not exists (select from sales s
+                           where s.order_id = o.id and s.device_id = o.device_id)
         order by paid_at limit $2`,
       [everyMs, limit],
     ),
