@@ -109,3 +109,35 @@ describe('an order that somebody else’s machine claims', () => {
     expect(await toSend()).not.toContain(orderId)
   })
 })
+
+describe('a paid sale that never ends', () => {
+  const begun = async (at: Date) => {
+    const orderId = await paid(at)
+    const sale = { device, amountMinor: 350n, orderId, at, state: 'open' as const, index: 1 }
+    return { orderId, saleId: await addSale(database.db, world.operator, sale) }
+  }
+
+  test('is an open item after a day, with its sale', async () => {
+    const { orderId, saleId } = await begun(ago(DAY_MS + MINUTE_MS))
+    await matchAll()
+    expect(await itemsOf(world.operator)).toEqual([
+      { reason: 'payment-without-sale', sale_id: saleId, order_id: orderId },
+    ])
+  })
+
+  test('is none before, for a rental takes its time', async () => {
+    await begun(ago(DAY_MS - MINUTE_MS))
+    await matchAll()
+    expect(await itemsOf(world.operator)).toEqual([])
+  })
+
+  test('and ends after all is matched and closes the item', async () => {
+    const { saleId } = await begun(ago(DAY_MS + MINUTE_MS))
+    await matchAll()
+    await database.db.withSystem(tx =>
+      tx.query("update sales set state = 'succeeded', decided_at = now() where id = $1", [saleId]),
+    )
+    await matchAll()
+    expect(await itemsOf(world.operator)).toEqual([])
+  })
+})

@@ -7,6 +7,8 @@ import type { Tx } from '../../platform/db/db.ts'
 /** A payment may be told late and a machine may be offline: items open only after these. */
 export const SALE_GRACE_MS = 60_000
 export const PAYMENT_GRACE_MS = 600_000
+/** Longer than any service lasts: a machine that has told no end by then is not going to. */
+export const UNFINISHED_GRACE_MS = 86_400_000
 
 type Counted = { matched: bigint }
 
@@ -61,15 +63,15 @@ export async function openUnmatched(tx: Tx): Promise<void> {
 }
 
 /**
- * Paid orders: the machine failed the sale, reported another one, or reported none. What another
- * operator's machine says of an order is its own book's trouble.
+ * Paid orders: the machine failed the sale, reported another one, reported none, or never told the
+ * end of it. What another operator's machine says of an order is its own book's trouble.
  */
 async function openPayments(tx: Tx): Promise<void> {
   await tx.query(
     `insert into open_items (operator_id, device_id, reason, sale_id, order_id, amount_minor,
        currency)
      select o.operator_id, o.device_id,
-            case when s.id is null then 'payment-without-sale'
+            case when s.id is null or s.state = 'open' then 'payment-without-sale'
                  when s.state = 'failed' then 'paid-sale-failed'
                  else 'sale-differs-from-payment' end,
             s.id, o.id, o.amount_minor, o.currency
@@ -77,11 +79,12 @@ async function openPayments(tx: Tx): Promise<void> {
       where o.state = 'paid' and o.matched_at is null
         and (s.id is null and coalesce(o.voucher_expires_at, o.paid_at)
                < now() - $1 * interval '1 millisecond'
+             or s.state = 'open' and o.paid_at < now() - $2 * interval '1 millisecond'
              or s.state = 'failed'
              or s.state = 'succeeded' and (s.device_id, s.amount_minor, s.currency)
                   is distinct from (o.device_id, o.amount_minor, o.currency))
      on conflict do nothing`,
-    [PAYMENT_GRACE_MS],
+    [PAYMENT_GRACE_MS, UNFINISHED_GRACE_MS],
   )
 }
 
