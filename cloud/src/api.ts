@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Core, Stops } from './core.ts'
+import { rangeBundleRoute } from './evidence/bundles/range-route.ts'
 import { bundleRoutes } from './evidence/bundles/routes.ts'
 import { logRoutes } from './evidence/log/routes.ts'
 import { loanRoutes } from './lending/loans/routes.ts'
@@ -10,6 +11,7 @@ import { TEMPLATE } from './machines/devices/provisioning.ts'
 import { deviceRoutes } from './machines/devices/routes.ts'
 import { incidentRoutes } from './machines/incidents/routes.ts'
 import { deviceEvidenceSource } from './machines/ingest/bundle-source.ts'
+import { rangeSource } from './machines/ingest/range-source.ts'
 import { ingestRoutes } from './machines/ingest/routes.ts'
 import { agreementRoutes } from './money/agreements/routes.ts'
 import { saleRoutes } from './money/attest/routes.ts'
@@ -76,6 +78,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
         clearing: clearingSource(db),
       },
     }),
+    rangeBundleRoute({ db, policy, events: rangeSource(config.name) }),
     ...deviceRoutes({
       enrolment: core.enrolment,
       publicUrl,

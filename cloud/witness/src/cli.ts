@@ -1,4 +1,4 @@
-/** What a lender runs on his own premises: `tillproof witness`, `verify`, `log`, `tlog`, `note`. */
+/** What a lender runs on his own premises: `tillproof witness`, `verify`, `bundle`, `log`, `tlog`, `note`. */
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { type Log, serveWitness } from './server.ts'
@@ -6,6 +6,7 @@ import { statusOf, type WitnessStatus } from './status.ts'
 import { verifyFiles } from './verify.ts'
 import { initWitness, openWitness } from './witness-dir.ts'
 
+export { bundleCommand } from './bundle/cli.ts'
 export { logCommand } from './monitor/cli.ts'
 export { noteCommand } from './note/cli.ts'
 export { tlogCommand } from './tlog/cli.ts'

@@ -4,11 +4,19 @@
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { Command, CommanderError } from 'commander'
-import { logCommand, noteCommand, tlogCommand, verifyCommand, witnessCommand } from './cli.ts'
+import {
+  bundleCommand,
+  logCommand,
+  noteCommand,
+  tlogCommand,
+  verifyCommand,
+  witnessCommand,
+} from './cli.ts'
 
 const program = new Command('tillproof')
   .addCommand(witnessCommand())
   .addCommand(verifyCommand())
+  .addCommand(bundleCommand())
   .addCommand(logCommand())
   .addCommand(tlogCommand())
   .addCommand(noteCommand())

@@ -40,6 +40,11 @@ const entries: Entry[] = [
     load: async () => (await import('@tillproof/witness/cli.ts')).verifyCommand(),
   },
   {
+    name: 'bundle',
+    summary: 'download the proof of a sale, or of a machine’s events',
+    load: async () => (await import('@tillproof/witness/cli.ts')).bundleCommand(),
+  },
+  {
     name: 'log',
     summary: 'follow a cloud’s transparency log from outside, and keep the proof of each lie',
     load: async () => (await import('@tillproof/witness/cli.ts')).logCommand(),

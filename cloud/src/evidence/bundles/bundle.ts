@@ -6,15 +6,15 @@ import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import type { EventParts } from '@tillproof/shared/event/event.ts'
 import type { Tx } from '../../platform/db/db.ts'
 
-/** A sale's events as the machine signed them. */
+/** Events of a machine as it signed them. */
 export type DeviceEvidence = {
   /** `<cloud name>/d/<device id>/<epoch>` */
   origin: string
-  /** The signed head, as sent, of the first batch that covers all of the sale's events. */
+  /** The signed head, as sent, of the first batch that covers all of the events. */
   head: string
   /** The size that head states. */
   size: number
-  /** Every event of the sale so far, oldest first. */
+  /** Every event that was asked for, of a sale all so far, oldest first. */
   events: ProvenEvent[]
   /** Event 0 of that epoch, which names the machine's evidence key. */
   genesis: ProvenEvent
@@ -22,6 +22,13 @@ export type DeviceEvidence = {
 
 /** An event's parts as stored, and the path from its leaf to the root of the evidence's head. */
 export type ProvenEvent = { index: number; parts: EventParts; proof: Uint8Array[] }
+
+/** Events [from, to] of a device's log; what is undefined is the newest there is. */
+export type EventRange = { deviceId: string; epoch?: number; from?: number; to?: number }
+/** At most this many events in one bundle. */
+export const MAX_BUNDLE_EVENTS = 1000
+/** Called inside the asking tenant's transaction; undefined: no such events, or not to be seen. */
+export type RangeSource = (tx: Tx, range: EventRange) => Promise<DeviceEvidence | undefined>
 
 /** How a sale was split: its journal in its batch, and the terms that explain it. */
 export type SaleClearing = {

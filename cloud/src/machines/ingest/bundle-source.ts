@@ -1,12 +1,12 @@
-/** What the machine's own log gives to a sale's proof bundle, read as the asking organisation. */
+/** What the machine's own log gives to a proof bundle, read as the asking organisation. */
 import type { EventParts } from '@tillproof/shared/event/event.ts'
 import { deviceOrigin, parseSaleId, type SaleParts } from '@tillproof/shared/ids.ts'
 import { decodeBatch } from '@tillproof/shared/wire/batch.ts'
 import { decompress } from '@tillproof/shared/wire/zstd.ts'
-import type { BundleSources, ProvenEvent } from '../../evidence/bundles/bundle.ts'
+import type { BundleSources, DeviceEvidence, ProvenEvent } from '../../evidence/bundles/bundle.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { batchesHolding, type StoredBatch } from './store.ts'
-import { inclusionProofs } from './subtrees.ts'
+import { inclusionProofs, type LogKey } from './subtrees.ts'
 
 /** For `BundleSources.deviceEvidence`. The batch with the last event is the first to cover all. */
 export function deviceEvidenceSource(cloudName: string): BundleSources['deviceEvidence'] {
@@ -14,24 +14,35 @@ export function deviceEvidenceSource(cloudName: string): BundleSources['deviceEv
     const sale = parseSaleId(saleId)
     if (sale === undefined) return undefined
     const log = { deviceId: sale.device, epoch: sale.epoch }
-    const indexes = await saleEventIndexes(tx, sale)
-    const batches = await batchesHolding(tx, log, [0, ...indexes])
-    const [last, covering] = [indexes.at(-1), batches.at(-1)]
-    if (last === undefined || covering === undefined || covering.sizeAfter <= last) return undefined
-    const found = batches.flatMap(batch => partsIn(batch, [0, ...indexes]))
-    const size = covering.sizeAfter
-    const proofs = await inclusionProofs(
-      tx,
-      log,
-      found.map(({ index }) => index),
-      size,
-    )
-    const proven = found.map((event, at): ProvenEvent => ({ ...event, proof: proofs[at] ?? [] }))
-    const [genesis, ...events] = proven
-    if (genesis?.index !== 0) return undefined
-    const origin = deviceOrigin(cloudName, sale.device, sale.epoch)
-    return { origin, head: covering.head, size, events, genesis }
+    return evidenceOf(tx, cloudName, log, await saleEventIndexes(tx, sale))
   }
+}
+
+/** @param indexes of the events wanted, ascending; the genesis event comes along by itself. */
+export async function evidenceOf(
+  tx: Tx,
+  cloudName: string,
+  log: LogKey,
+  indexes: readonly number[],
+): Promise<DeviceEvidence | undefined> {
+  const wanted = indexes.filter(index => index > 0)
+  const batches = await batchesHolding(tx, log, [0, ...wanted])
+  const [last, covering] = [indexes.at(-1), batches.at(-1)]
+  if (last === undefined || covering === undefined || covering.sizeAfter <= last) return undefined
+  const found = batches.flatMap(batch => partsIn(batch, [0, ...wanted]))
+  const size = covering.sizeAfter
+  const proofs = await inclusionProofs(
+    tx,
+    log,
+    found.map(({ index }) => index),
+    size,
+  )
+  const proven = found.map((event, at): ProvenEvent => ({ ...event, proof: proofs[at] ?? [] }))
+  const [genesis, ...events] = proven
+  if (genesis?.index !== 0) return undefined
+  const origin = deviceOrigin(cloudName, log.deviceId, log.epoch)
+  const asked = indexes[0] === 0 ? proven : events
+  return { origin, head: covering.head, size, events: asked, genesis }
 }
 
 async function saleEventIndexes(tx: Tx, sale: SaleParts): Promise<number[]> {

@@ -1,7 +1,8 @@
 /**
  * The whole of it, watched from outside: real batches of real machines through ingest and
  * sequencer, served over HTTP, followed by the lender's monitor in a process of its own. An honest
- * cloud satisfies it; one that forges a head in its own database does not.
+ * cloud satisfies it; one that forges a head in its own database does not. Ranges of events can be
+ * taken out as bundles, which verify offline.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,13 +11,15 @@ import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rangeBundleRoute } from '../../evidence/bundles/range-route.ts'
 import { createPublisher } from '../../evidence/log/publisher.ts'
 import { logRoutes } from '../../evidence/log/routes.ts'
 import { createSequencer, type Sequencer } from '../../evidence/log/sequencer.ts'
 import { stageLeaf } from '../../evidence/log/store.ts'
 import { witnessCli } from '../../evidence/testing.ts'
 import { createApp, type HttpServer, listen } from '../../platform/http/app.ts'
+import type { Session } from '../../platform/http/route.ts'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
 import { testSession } from '../../platform/testing-http.ts'
 import {
@@ -27,6 +30,7 @@ import {
   testMachine,
 } from '../testing.ts'
 import { type IngestDeps, ingest } from './ingest.ts'
+import { rangeSource } from './range-source.ts'
 
 const ORIGIN = `${TEST_CLOUD}/log`
 const key = ed25519.generate()
@@ -39,6 +43,8 @@ let server: HttpServer
 let sequencer: Sequencer
 let deps: IngestDeps
 let machines: TestMachine[]
+/** Who asks over HTTP. */
+let session: Session
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'tillproof-monitored-'))
@@ -47,6 +53,7 @@ beforeAll(async () => {
   const { db } = database
   enrolment = await testEnrolment(db)
   const operator = await testSession(db, 'operator')
+  session = operator
   machines = [await testMachine(enrolment, operator), await testMachine(enrolment, operator)]
   sequencer = createSequencer({ db, origin: ORIGIN, holder: 'test' })
   const receiptSigner = ed25519Signer(`${TEST_CLOUD}/receipts`, ed25519.generate().privateKey)
@@ -54,8 +61,15 @@ beforeAll(async () => {
   const app = createApp({
     db,
     log: () => undefined,
-    routes: logRoutes({ db, policy: () => parsePolicy(policyText) }),
-    sessionOf: async () => null,
+    routes: [
+      ...logRoutes({ db, policy: () => parsePolicy(policyText) }),
+      rangeBundleRoute({
+        db,
+        policy: () => parsePolicy(policyText),
+        events: rangeSource(TEST_CLOUD),
+      }),
+    ],
+    sessionOf: async () => session,
     publicUrl: 'http://127.0.0.1',
   })
   server = await listen(app, '127.0.0.1', 0)
@@ -96,6 +110,47 @@ test('heads of every batch, whatever their sizes, are shown to extend each other
   const { report, code } = await monitor()
   expect(report).toMatchObject({ state: 'ok', size: 7, devices: 2, findings: [] })
   expect(code).toBe(0)
+})
+
+describe('a bundle of a machine’s events', () => {
+  test.each([
+    ['?from=0&to=0', 1],
+    ['?from=1&to=20', 20],
+    ['?epoch=1&from=2&to=2', 1],
+    ['', 37],
+  ])('%s verifies', async (query, events) => {
+    const answer = await bundle(query)
+    const text = await answer.text()
+    expect(answer.status, text).toBe(200)
+    expect(JSON.parse(text).events).toHaveLength(events)
+    writeFileSync(join(dir, 'bundle.json'), text)
+    const verified = await witnessCli(
+      'verify',
+      join(dir, 'bundle.json'),
+      '--policy',
+      join(dir, 'policy'),
+    )
+    expect(verified).toMatchObject({ code: 11, out: expect.stringMatching(/^logged /) })
+  })
+
+  test('of events that are not there, or too many, is refused', async () => {
+    expect((await bundle('?from=12&to=99')).status).toBe(404)
+    expect((await bundle('?epoch=2')).status).toBe(404)
+    expect((await bundle('?from=5&to=4')).status).toBe(400)
+    expect((await bundle('?from=0&to=1000')).status).toBe(400)
+  })
+
+  test('is not for an organisation without a grant', async () => {
+    const operator = session
+    session = await testSession(database.db, 'lender')
+    expect((await bundle('?from=0&to=1')).status).toBe(404)
+    session = operator
+  })
+
+  function bundle(query: string): Promise<Response> {
+    const { deviceId } = machine(1)
+    return fetch(`http://127.0.0.1:${server.port}/api/v1/bundles/devices/${deviceId}${query}`)
+  }
 })
 
 test('a head that the cloud slips in beside ingest is named', async () => {

@@ -1,0 +1,81 @@
+/** The proof bundle of consecutive events of one machine, to download and verify anywhere. */
+import { deviceId } from '@tillproof/shared/api/fields.ts'
+import type { Policy } from '@tillproof/shared/note/policy.ts'
+import { z } from 'zod'
+import type { Db } from '../../platform/db/db.ts'
+import { defineRoute, problem, type Route, reply } from '../../platform/http/route.ts'
+import { assembleRange } from './assemble.ts'
+import { MAX_BUNDLE_EVENTS, type RangeSource } from './bundle.ts'
+
+const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+
+/** Both ends belong to the range; what is left out is the newest there is. */
+const query = z
+  .object({
+    epoch: z.coerce.number().int().min(1).max(1_000_000).optional(),
+    from: count.optional(),
+    to: count.optional(),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['from'],
+    message: 'lies after the end',
+  })
+  .refine(
+    ({ from, to }) => from === undefined || to === undefined || to - from < MAX_BUNDLE_EVENTS,
+    { path: ['to'], message: `a bundle holds ${MAX_BUNDLE_EVENTS} events at most` },
+  )
+
+export function rangeBundleRoute(deps: {
+  db: Db
+  policy: () => Policy
+  events: RangeSource
+}): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/api/v1/bundles/devices/:deviceId',
+    summary: 'The proof bundle of consecutive events of a machine, for `tillproof verify`',
+    access: 'session',
+    params: z.object({ deviceId }),
+    query,
+    produces: 'application/json',
+    async handle({ session, params, query: { epoch, from, to } }) {
+      const range = {
+        deviceId: params.deviceId,
+        ...(epoch === undefined ? {} : { epoch }),
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      }
+      const assembled = await deps.db.withTenant(session.organisation.id, async tx => {
+        const evidence = await deps.events(tx, range)
+        return evidence === undefined ? undefined : assembleRange(tx, deps.policy(), evidence)
+      })
+      if (assembled === undefined) return noSuchEvents()
+      if ('refused' in assembled) return notLogged()
+      return reply(`${JSON.stringify(assembled.bundle)}\n`, {
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'content-disposition': `attachment; filename="${params.deviceId}.bundle.json"`,
+          'cache-control': 'private, no-store',
+        },
+      })
+    },
+  })
+}
+
+function noSuchEvents() {
+  return problem(
+    404,
+    'bundle.unknown-events',
+    'There are no such events, or your organisation may not see them.',
+    'Check the device id and the range; indexes count from 0 in each epoch.',
+  )
+}
+
+function notLogged() {
+  return problem(
+    409,
+    'bundle.not-logged',
+    'The machine’s record of these events is not in a published checkpoint yet.',
+    'Try again in a few seconds; if it stays so, look at /api/v1/log/status.',
+  )
+}

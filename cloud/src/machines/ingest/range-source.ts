@@ -1,0 +1,35 @@
+/** Consecutive events of a machine's log for a proof bundle, read as the asking organisation. */
+import {
+  type EventRange,
+  MAX_BUNDLE_EVENTS,
+  type RangeSource,
+} from '../../evidence/bundles/bundle.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import { evidenceOf } from './bundle-source.ts'
+
+/** Without an end it is the newest event; without a start as many as one bundle holds. */
+export function rangeSource(cloudName: string): RangeSource {
+  return async (tx, range) => {
+    const log = await logOf(tx, range)
+    if (log === undefined) return undefined
+    const to = range.to ?? log.size - 1
+    const from = range.from ?? Math.max(0, to - MAX_BUNDLE_EVENTS + 1)
+    if (from > to || to >= log.size || to - from >= MAX_BUNDLE_EVENTS) return undefined
+    const indexes = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    return evidenceOf(tx, cloudName, { deviceId: range.deviceId, epoch: log.epoch }, indexes)
+  }
+}
+
+/** The log of the epoch that was asked for, or of the newest that holds something. */
+async function logOf(
+  tx: Tx,
+  { deviceId, epoch }: EventRange,
+): Promise<{ epoch: number; size: number } | undefined> {
+  const [row] = await tx.query<{ epoch: number; size: bigint }>(
+    `select epoch, size from device_heads
+     where device_id = $1 and ($2::int is null or epoch = $2) and size > 0
+     order by epoch desc limit 1`,
+    [deviceId, epoch ?? null],
+  )
+  return row && { epoch: row.epoch, size: Number(row.size) }
+}

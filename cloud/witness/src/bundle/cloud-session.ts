@@ -1,0 +1,71 @@
+/** A signed-in person's view of a cloud's HTTP API: just enough to download what is his to see. */
+import { problem } from '@tillproof/shared/api/fields.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+
+export type CloudSession = {
+  /** The body of a GET; a refusal is thrown with the cloud's own code and next step. */
+  text(path: string): Promise<string>
+  signOut(): Promise<void>
+}
+
+const SESSION = '/api/v1/session'
+const TIMEOUT_MS = 60_000
+
+export async function signIn(
+  url: string,
+  credentials: { email: string; password: string },
+): Promise<CloudSession> {
+  const body = JSON.stringify(credentials)
+  const answer = await send(url, 'POST', SESSION, { 'content-type': 'application/json' }, body)
+  if (!answer.ok) throw await refusal(answer)
+  await answer.body?.cancel()
+  const cookie = answer.headers
+    .getSetCookie()
+    .map(each => each.split(';')[0])
+    .join('; ')
+  return {
+    async text(path) {
+      const got = await send(url, 'GET', path, { cookie })
+      if (!got.ok) throw await refusal(got)
+      return got.text()
+    },
+    async signOut() {
+      await (await send(url, 'DELETE', SESSION, { cookie })).body?.cancel()
+    },
+  }
+}
+
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<Response> {
+  const { origin } = new URL(url)
+  try {
+    return await fetch(new URL(path, url), {
+      method,
+      headers: { ...headers, origin },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body }),
+    })
+  } catch (cause) {
+    throw new TillproofError(
+      'cloud.unreachable',
+      `the cloud at ${origin} cannot be reached`,
+      'Check the address, and that you can reach it from here.',
+      { cause },
+    )
+  }
+}
+
+async function refusal(answer: Response): Promise<TillproofError> {
+  const parsed = problem.safeParse(await answer.json().catch(() => undefined))
+  const { code, title, next } = parsed.data ?? {
+    code: 'cloud.failed',
+    title: `the cloud answered ${answer.status}`,
+    next: 'Try again; if it stays so, ask the cloud’s operator.',
+  }
+  return new TillproofError(code, title, next)
+}
