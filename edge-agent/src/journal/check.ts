@@ -82,7 +82,7 @@ function replay(rows: Rows, tip: Tip, { faults }: JournalCheck) {
     const page = rows.readRange(peaks.size, PAGE)
     if (page.length === 0 || faults.length >= FAULT_LIMIT) return peaks
     for (const row of page) {
-      const fault = rowFault(row, tip)
+      const fault = rowFault(row, rows, tip)
       if (fault) faults.push(fault)
     }
     const grown = growTree(

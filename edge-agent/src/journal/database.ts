@@ -23,6 +23,8 @@ export function openDatabase(path: string, origin: string): DatabaseSync {
     // Only an empty file takes this as it is; an older one is rebuilt when it is upgraded.
     database.exec('PRAGMA auto_vacuum = INCREMENTAL')
     setDurability(database)
+    // What is erased or released must not lie on in the file's unused places.
+    database.exec('PRAGMA secure_delete = ON')
     createSchema(database, origin)
     assertSame(database, path, origin)
     if (isNew) secureNewFile(path)

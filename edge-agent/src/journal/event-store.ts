@@ -46,6 +46,16 @@ export type AppendResult =
   | { ok: true; events: AppendedEvent[]; size: number }
   | { ok: false; refused: AppendRefusal }
 
+/** What came of asking to erase a sealed part. `index` is that of the redaction event. */
+export type RedactResult =
+  | { ok: true; index: number; size: number }
+  | { ok: false; refused: RedactRefusal }
+export type RedactRefusal =
+  | 'no-such-event'
+  /** It never had a sealed part, or has none any more: erased before, or released. */
+  | 'nothing-sealed'
+  | 'disk-full'
+
 /** `entry` is the 64-byte commitment; `parts` null: released, their time on the machine is over. */
 export type StoredEntry = { index: number; entry: Uint8Array; parts: EventParts | null }
 
@@ -110,6 +120,13 @@ export type Journal = EventStore & {
    */
   saveReceipt(receipt: SavedNote & { atMs: number }): Promise<void>
   newestReceipt(): Promise<SavedNote | undefined>
+  /**
+   * Erases the sealed part of one event with its salt, for good, and appends the `redaction` event
+   * that says so and why, in one transaction. The entry stays, and with it every proof; the event
+   * goes on travelling, with the hash in place of the part. `reason`: 1 to 1024 characters, for
+   * everybody who may see the machine. Throws as `append` does, `event.invalid` on a bad reason.
+   */
+  redact(index: number, reason: string): Promise<RedactResult>
   /**
    * Removes the parts of at most `limit` events that the cloud receipted `keepMs` or longer before
    * its newest receipt, by the cloud's clock. Entries and nodes stay, so every proof does. Answers

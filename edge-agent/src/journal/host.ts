@@ -5,7 +5,16 @@
 import { Worker } from 'node:worker_threads'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { type Clock, systemBootId, systemClock } from '../clock.ts'
-import type { AppendRequest, AppendResult, CommittedEvent, Journal } from './event-store.ts'
+import type { StampedRequest } from './append.ts'
+import type {
+  AppendRefusal,
+  AppendRequest,
+  AppendResult,
+  CommittedEvent,
+  Journal,
+  RedactRefusal,
+  RedactResult,
+} from './event-store.ts'
 import {
   type AppendAnswer,
   type Call,
@@ -40,11 +49,10 @@ type Link = {
     operation: Name,
     argument: Operations[Name]['argument'],
   ): Promise<Operations[Name]['answer']>
-  append(journal: number, request: AppendRequest, stamp: Stamp): Promise<AppendAnswer>
+  append(journal: number, request: StampedRequest): Promise<AppendAnswer>
   listen(journal: number, listener: Listener): void
   forget(journal: number): void
 }
-type Stamp = { atMs: number; monotonicMs: number; bootId: Uint8Array }
 type Listener = (size: number, events: CommittedEvent[]) => void
 type Pending = { resolve(value: unknown): void; reject(error: unknown): void }
 
@@ -80,14 +88,8 @@ function connect(worker: Worker): Link {
       const call = { type: 'call', id: calls++, journal, operation, argument } as Call
       return send(call) as Promise<Operations[typeof operation]['answer']>
     },
-    append(journal, request, stamp) {
-      const message = { ...request, stamp }
-      return send({
-        type: 'append',
-        id: calls++,
-        journal,
-        request: message,
-      }) as Promise<AppendAnswer>
+    append(journal, request) {
+      return send({ type: 'append', id: calls++, journal, request }) as Promise<AppendAnswer>
     },
     listen: (journal, listener) => listeners.set(journal, listener),
     forget: journal => listeners.delete(journal),
@@ -138,6 +140,7 @@ async function openJournal(link: Link, id: number, options: JournalOptions): Pro
   const bootId = options.bootId ?? systemBootId()
   const opened = await link.call(id, 'open', { path, origin, reserveBytes })
   const subscribers = new Set<(events: CommittedEvent[]) => void>()
+  const stamp = () => ({ atMs: clock.nowMs(), monotonicMs: clock.monotonicMs(), bootId })
   let { size, releasedTo, death } = opened
   link.listen(id, (newSize, events) => {
     if (newSize >= 0) size = newSize
@@ -146,8 +149,12 @@ async function openJournal(link: Link, id: number, options: JournalOptions): Pro
   return {
     origin,
     async append(request) {
-      const stamp = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs(), bootId }
-      return toResult(await link.append(id, request, stamp), request)
+      return toResult(await link.append(id, { ...request, stamp: stamp() }), request)
+    },
+    async redact(index, reason) {
+      const fields = { detail: { index, reason } }
+      const events = [{ kind: 'redaction' as const, fields }]
+      return toRedacted(await link.append(id, { events, erase: index, stamp: stamp() }))
     },
     size: () => size,
     subscribe(listener) {
@@ -184,10 +191,17 @@ async function openJournal(link: Link, id: number, options: JournalOptions): Pro
 
 function toResult(answer: AppendAnswer, request: AppendRequest): AppendResult {
   if ('fault' in answer) throw fromFault(answer.fault)
-  if (!answer.ok) return { ok: false, refused: answer.refused }
+  // Only a redaction is refused for its own reasons.
+  if (!answer.ok) return { ok: false, refused: answer.refused as AppendRefusal }
   const events = request.events.map((draft, position) => ({
     index: answer.firstIndex + position,
     draft,
   }))
   return { ok: true, events, size: answer.firstIndex + events.length }
+}
+
+function toRedacted(answer: AppendAnswer): RedactResult {
+  if ('fault' in answer) throw fromFault(answer.fault)
+  if (!answer.ok) return { ok: false, refused: answer.refused as RedactRefusal }
+  return { ok: true, index: answer.firstIndex, size: answer.firstIndex + 1 }
 }

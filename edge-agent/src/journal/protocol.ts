@@ -1,14 +1,7 @@
 /** The messages between the agent's main thread and the journal's worker thread. */
 import { TillproofError } from '@tillproof/shared/errors.ts'
-import type { StampedRequest } from './append.ts'
-import type {
-  AppendRefusal,
-  CommittedEvent,
-  LogDeath,
-  SavedNote,
-  StoredEntry,
-  TreeHead,
-} from './event-store.ts'
+import type { Refusal, StampedRequest } from './append.ts'
+import type { CommittedEvent, LogDeath, SavedNote, StoredEntry, TreeHead } from './event-store.ts'
 import type { FileOptions } from './file.ts'
 
 export type Opened = { size: number; releasedTo: number; death: LogDeath | undefined }
@@ -51,7 +44,7 @@ export type ToWorker = Call | Append
 export type Fault = { code: string; message: string; next: string }
 export type AppendAnswer =
   | { id: number; ok: true; firstIndex: number }
-  | { id: number; ok: false; refused: AppendRefusal }
+  | { id: number; ok: false; refused: Refusal }
   | { id: number; ok: false; fault: Fault }
 export type FromWorker =
   | { type: 'answer'; id: number; value: unknown }

@@ -1,4 +1,4 @@
-/** When the journal lets go of old events: soon after start and then by the hour, in small steps. */
+/** When the journal lets go of old events: soon after start, then by the hour, in small steps. */
 import type { Clock } from '../clock.ts'
 import type { Journal } from './event-store.ts'
 

@@ -1,8 +1,9 @@
 /** Reads and writes the rows of a journal. One prepared statement each; no rules in here. */
 import type { DatabaseSync } from 'node:sqlite'
 import { TillproofError } from '@tillproof/shared/errors.ts'
+import { isErasedHash } from '@tillproof/shared/event/commitment.ts'
 import type { EventParts } from '@tillproof/shared/event/event.ts'
-import { leafHash } from '@tillproof/shared/merkle/hash.ts'
+import { HASH_BYTES, leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
 import type { HashReader } from '@tillproof/shared/merkle/proof.ts'
 import type { Entry } from './entry.ts'
@@ -22,6 +23,7 @@ export function openRows(db: DatabaseSync) {
     ...noteRows(db),
     ...stateRows(db),
     ...retentionRows(db),
+    ...erasureRows(db),
     ...endingRows(db),
   }
 }
@@ -87,6 +89,8 @@ function storedRow(row: Record<string, unknown>): StoredEntry {
     sealed: row.sealed === null ? null : blob(row.sealed),
     sealedSalt: row.sealed_salt === null ? null : blob(row.sealed_salt),
   }
+  const sealedHash = entry.subarray(HASH_BYTES)
+  if (!parts.sealed && isErasedHash(sealedHash)) parts.sealedHash = sealedHash
   return { index, entry, parts }
 }
 
@@ -160,6 +164,21 @@ function retentionRows(db: DatabaseSync) {
       remove.run(from, to)
       for (const { idx = null, entry = null } of entries) bare.run(idx, entry)
       move.run(to)
+    },
+  }
+}
+
+function erasureRows(db: DatabaseSync) {
+  const sealed = db.prepare('SELECT 1 FROM entries WHERE idx = ? AND sealed IS NOT NULL')
+  const clear = db.prepare('UPDATE entries SET sealed = NULL, sealed_salt = NULL WHERE idx = ?')
+  const insert = db.prepare('INSERT INTO erased VALUES (?, ?)')
+  const select = db.prepare('SELECT 1 FROM erased WHERE idx = ?')
+  return {
+    hasSealed: (index: number) => sealed.get(index) !== undefined,
+    isErased: (index: number) => select.get(index) !== undefined,
+    erase(index: number, toldBy: number): void {
+      clear.run(index)
+      insert.run(index, toldBy)
     },
   }
 }

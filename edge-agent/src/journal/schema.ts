@@ -69,6 +69,10 @@ ALTER TABLE entries_3 RENAME TO entries;
 ALTER TABLE tip ADD COLUMN released_to INTEGER NOT NULL DEFAULT 1;
 CREATE TABLE receipted (size INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
 `,
+  // Whose sealed part was erased, and by which event that is told.
+  `
+CREATE TABLE erased (idx INTEGER PRIMARY KEY, told_by INTEGER NOT NULL) STRICT;
+`,
 ]
 export const SCHEMA_VERSION = SCHEMA_STEPS.length
 

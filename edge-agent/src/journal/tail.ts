@@ -41,7 +41,7 @@ const EMPTY = new Uint8Array()
 
 function entriesFault(rows: Rows, tip: Tip): string | undefined {
   for (const row of rows.readRange(Math.max(0, tip.size - TAIL_LENGTH), TAIL_LENGTH)) {
-    const fault = rowFault(row, tip) ?? nodesFault(rows, row.index)
+    const fault = rowFault(row, rows, tip) ?? nodesFault(rows, row.index)
     if (fault) return fault
   }
   return undefined
@@ -50,10 +50,12 @@ function entriesFault(rows: Rows, tip: Tip): string | undefined {
 /** What is wrong with one stored event, if anything. */
 export function rowFault(
   { index, entry, parts }: StoredEntry,
+  rows: Rows,
   { releasedTo }: Tip,
 ): string | undefined {
   if (!parts)
     return index > 0 && index < releasedTo ? undefined : `event ${index} has lost its parts`
+  if (parts.sealedHash && !rows.isErased(index)) return `event ${index} has lost its sealed part`
   if (!equal(commit(parts), entry)) return `event ${index} does not match its commitment`
   const open = decodeOpen(parts.open)
   return open.index === index ? undefined : `event ${index} says it is ${open.index}`

@@ -70,6 +70,7 @@ export function toFirstFormat(path: string): void {
     ALTER TABLE first RENAME TO entries;
     ALTER TABLE tip DROP COLUMN released_to;
     DROP TABLE receipted;
+    DROP TABLE erased;
     DROP TABLE death;
     PRAGMA user_version = 1;
     PRAGMA auto_vacuum = NONE;

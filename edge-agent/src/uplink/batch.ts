@@ -50,8 +50,8 @@ async function readBudget(journal: Journal, from: number, upTo: number): Promise
   return taken
 }
 
-function plainSize({ open, openSalt, sealed, sealedSalt }: EventParts): number {
-  const sealedBytes = (sealed?.length ?? 0) + (sealedSalt?.length ?? 0)
+function plainSize({ open, openSalt, sealed, sealedSalt, sealedHash }: EventParts): number {
+  const sealedBytes = (sealed?.length ?? 0) + (sealedSalt?.length ?? sealedHash?.length ?? 0)
   return open.length + openSalt.length + sealedBytes + ENTRY_OVERHEAD_BYTES
 }
 
