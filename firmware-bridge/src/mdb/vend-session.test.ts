@@ -108,6 +108,15 @@ describe('what the machine leaves untold', () => {
     expect(approved.facts.at(-1)).toEqual({ kind: 'reader-unavailable', reason: 'port closed' })
   })
 
+  test.each(['c,VEND,SUCCESS', 'c,ERR,VEND 3'])(
+    '%s of an earlier vend does not answer a request that nobody approved',
+    text => {
+      const walked = walk([...START, 'c,STATUS,VEND,1.00,5', text, { type: 'approve', ask: 1 }])
+      expect(walked.facts).toEqual([...UP, ASKED])
+      expect(walked.commands.at(-1)).toEqual({ kind: 'approve', amount: '1.00' })
+    },
+  )
+
   test('approve and deny are only heard while asked', () => {
     expect(
       walk([...START, { type: 'approve', ask: 1 }, { type: 'deny', ask: 1 }]).commands,

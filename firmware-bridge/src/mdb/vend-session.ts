@@ -74,9 +74,9 @@ function onLine(state: VendState, line: AdapterLine): VendStep {
     case 'vend-asked':
       return onAsked(state, line.amount, line.item)
     case 'vend-succeeded':
-      return to(state, 'ready', [{ kind: 'vend-result', result: 'success' }])
+      return onResult(state, { kind: 'vend-result', result: 'success' })
     case 'vend-failed':
-      return to(state, 'ready', [{ kind: 'vend-result', result: 'failed', code: line.code }])
+      return onResult(state, { kind: 'vend-result', result: 'failed', code: line.code })
     case 'status':
       return onStatus(state, line.status)
     case 'switched':
@@ -87,6 +87,15 @@ function onLine(state: VendState, line: AdapterLine): VendStep {
     case 'chatter':
       return { state, commands: [], facts: [] }
   }
+}
+
+/**
+ * A result is of the vend that was approved, in this run or, after a break, before it. A request
+ * that waits for its answer has none yet: taken for its own, a straggler would sell nothing.
+ */
+function onResult(state: VendState, fact: VendFact): VendStep {
+  if (state.phase === 'asked') return { state, commands: [], facts: [] }
+  return to(state, 'ready', [fact])
 }
 
 function onAsked(state: VendState, amount: string, item: string): VendStep {
