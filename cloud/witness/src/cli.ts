@@ -1,4 +1,4 @@
-/** What a lender runs on his own premises: `tillproof witness`, `verify`, `bundle`, `log`, `tlog`, `note`. */
+/** What a lender runs on his own premises: witness, verify, bundle, log, tlog and note. */
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { type Log, serveWitness } from './server.ts'

@@ -23,6 +23,7 @@ export const explanations: Explanations = {
     fork: 'Whether one place or one size shows two contents, which honest parties never sign.',
     sale: 'The events of this sale tell one story that ended in success.',
     agreement: 'The agreement that splits the sale is the one in the log, signed by its parties.',
+    cap: 'A share ended because it had been paid in full; other sales would have to show that.',
     clearing: 'The split was computed again from the sale and the signed agreement.',
     anchor: 'The contract that is said to hold the log’s fingerprint is one you named.',
     'anchor-on-chain': 'Your own node was asked, and what the contract holds was compared.',

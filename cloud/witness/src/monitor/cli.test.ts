@@ -40,7 +40,7 @@ async function run(...args: string[]): Promise<{ out: string; err: string; code:
   }
 }
 
-test('--once: 0 for an honest cloud, 21 when it shows two histories, 1 when it is gone', async () => {
+test('--once: 0 for an honest cloud, 21 for two histories, 1 when it is gone', async () => {
   const honest = await run(...flags('--once', '--json'))
   expect(honest.code).toBe(0)
   expect(JSON.parse(honest.out)).toMatchObject({ state: 'ok', size: 1, devices: 1, findings: [] })
