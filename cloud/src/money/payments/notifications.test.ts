@@ -79,9 +79,22 @@ describe('notifications', () => {
     const order = await ordered()
     await shop.post(shop.company.notify(paidNotification(order.id, '350', change)))
     await shop.processAll()
-    expect((await shop.orderNow(order.id)).state).toBe('created')
+    expect((await shop.orderNow(order.id)).state).toBe('failed')
+    expect(await askPaymentJob(shop.deps, -1000).due()).not.toContain(order.id)
     expect(await payments()).toEqual([])
     expect(await reasons()).toEqual(['payment-amount-differs'])
+  })
+
+  test('that name the transaction of another order are a conflict, and stop nothing', async () => {
+    const [first, second] = [await ordered(), await ordered()]
+    const told = { transactionId: `t${first.id}` }
+    await shop.post(shop.company.notify(paidNotification(first.id, '350', told)))
+    await shop.processAll()
+    await shop.post(shop.company.notify(paidNotification(second.id, '350', told)))
+    await shop.processAll()
+    expect(await payments()).toHaveLength(1)
+    expect((await shop.orderNow(second.id)).voucher).toBeNull()
+    expect(await reasons()).toEqual(['payment-conflict'])
   })
 
   test('that are mis-signed, stale, from the future or unsigned are not even kept', async () => {

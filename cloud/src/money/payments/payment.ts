@@ -18,7 +18,7 @@ export type Verdict =
   | { outcome: 'conflict' | 'amount-differs' }
 
 /**
- * @param recorded what is recorded for this order already
+ * @param recorded what is recorded already for this order, or for another by this transaction
  * @param nowMs when the word is heard: a customer whose order expired is no longer at the machine
  */
 export function judgePayment(
@@ -36,6 +36,7 @@ export function judgePayment(
 }
 
 const isSamePayment = (one: PaidFact, other: PaidFact): boolean =>
+  one.orderId === other.orderId &&
   one.transactionId === other.transactionId &&
   one.amountMinor === other.amountMinor &&
   one.currency === other.currency

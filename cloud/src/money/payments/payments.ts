@@ -87,14 +87,16 @@ async function actOn(
 ): Promise<MessageOutcome> {
   if (fact === undefined) return 'says-nothing'
   if (order === undefined) return 'unknown-order'
-  const recorded = await store.findPayment(tx, order.id)
-  const verdict = judgePayment(order, fact, recorded, deps.clock())
+  const recorded = await store.findPayment(tx, order, fact.transactionId)
+  const verdict = judgePayment(order, { ...fact, orderId: order.id }, recorded, deps.clock())
   switch (verdict.outcome) {
     case 'repeated':
       return 'repeated'
     case 'conflict':
       return openOver(tx, order, fact, 'payment-conflict', 'conflict')
     case 'amount-differs':
+      // The company keeps to its word: asking on would bring the same answer for ever.
+      await store.endOrder(tx, order.id, 'failed')
       return openOver(tx, order, fact, 'payment-amount-differs', 'amount-differs')
     case 'paid':
       await recordPayment(tx, deps, message, fact, order, verdict.late)

@@ -155,12 +155,18 @@ export async function setProcessed(tx: Tx, id: string, outcome: string): Promise
   ])
 }
 
-export async function findPayment(tx: Tx, orderId: string): Promise<PaidFact | undefined> {
+/** The payment of this order, else the one that this transaction is recorded for. */
+export async function findPayment(
+  tx: Tx,
+  order: { id: string; channel: string },
+  transactionId: string,
+): Promise<PaidFact | undefined> {
   const [row] = await tx.query<Omit<PaidFact, 'paidAtMs'> & { paidAt: Date }>(
     `select order_id as "orderId", transaction_id as "transactionId",
             amount_minor as "amountMinor", currency, paid_at as "paidAt"
-       from payments where order_id = $1`,
-    [orderId],
+       from payments where order_id = $1 or (channel = $2 and transaction_id = $3)
+      order by order_id = $1 desc limit 1`,
+    [order.id, order.channel, transactionId],
   )
   if (row === undefined) return undefined
   const { paidAt, ...fact } = row
