@@ -22,7 +22,9 @@ export function readJournal(path: string): JournalFacts {
     const rows = database
       .prepare('SELECT open FROM entries WHERE open IS NOT NULL ORDER BY idx')
       .all()
-    const events = rows.map(({ open }) => decodeOpen(open as Uint8Array))
+    // Parts leave a machine long after their receipt; their sales were reckoned by then.
+    const kept = rows.flatMap(({ open }) => (open instanceof Uint8Array ? [open] : []))
+    const events = kept.map(decodeOpen)
     const origin = parseDeviceOrigin(String(tip?.origin))
     const [device, epoch] = [String(origin?.device), Number(origin?.epoch)]
     const paid = events.filter(({ orderId }) => orderId !== undefined)
