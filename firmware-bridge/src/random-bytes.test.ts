@@ -1,0 +1,68 @@
+/**
+ * A million random bytes into every framer, in uneven pieces: nothing is thrown, no more is kept
+ * than promised, and the first good frame after the noise and a silence is read.
+ */
+import { describe, expect, test } from 'vitest'
+import { encodeMessage } from './cctalk/frame.ts'
+import { cctalkFramer } from './cctalk/framer.ts'
+import { encodeControl as encodeDdcmp } from './ddcmp/frame.ts'
+import { ddcmpFramer } from './ddcmp/framer.ts'
+import { encodeBlock } from './dex/frame.ts'
+import { dexFramer } from './dex/framer.ts'
+import type { Framer } from './frame.ts'
+import { lineFramer } from './line-framer.ts'
+import { encodeRtu, rtuRequestFramer } from './modbus/rtu.ts'
+import { encodeSentence, nmeaFramer } from './nmea/framer.ts'
+import { scannerFramer } from './qr/scanner.ts'
+import { ascii } from './testing/samples.ts'
+
+const BYTES = 1_000_000
+
+const framers: [
+  name: string,
+  make: () => Framer<{ kind: string }>,
+  cap: number,
+  good: Uint8Array,
+][] = [
+  ['text lines', () => lineFramer({ maxBytes: 256 }), 256, ascii('c,1\r\n')],
+  ['NMEA 0183', nmeaFramer, 160, encodeSentence('GPZDA', ['1'])],
+  ['scanners', scannerFramer, 4096, ascii('TPV1.abc\r')],
+  ['Modbus RTU', rtuRequestFramer, 1024, encodeRtu(1, Uint8Array.of(3, 0, 0, 0, 1))],
+  ['DEX/UCS', dexFramer, 512, encodeBlock({ type: 'data', last: true, text: ascii('SE*1') })],
+  ['DDCMP', ddcmpFramer, 2058, encodeDdcmp({ type: 'ack', reason: 0, rr: 1, num: 0 })],
+  [
+    'ccTalk',
+    cctalkFramer,
+    260,
+    encodeMessage({ destination: 2, source: 1, header: 254, data: new Uint8Array(0) }),
+  ],
+]
+
+describe.each(framers)('%s', (_name, make, cap, good) => {
+  test.each([1, 2])('seed %i', seed => {
+    const framer = make()
+    const random = noise(seed)
+    for (let at = 0; at < BYTES; ) {
+      const piece = Uint8Array.from({ length: 1 + (random() % 700) }, () => random() & 0xff)
+      framer.push(piece)
+      expect(framer.bufferedBytes()).toBeLessThanOrEqual(cap)
+      at += piece.length
+    }
+    framer.flush()
+    expect(framer.bufferedBytes()).toBe(0)
+    const frames = framer.push(good)
+    expect(frames.map(({ kind }) => kind)).not.toContain('discarded')
+    expect(frames).toHaveLength(1)
+  })
+})
+
+/** xorshift32: the same bytes on every machine. */
+function noise(seed: number): () => number {
+  let state = seed * 0x9e3779b1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return state >>> 3
+  }
+}
