@@ -81,11 +81,13 @@ async function agreed(proposed: AgreementTerms, clock = Date.now): Promise<Agree
 }
 
 let index = 0
-async function soldAndPaid(amountMinor: bigint, change: { at?: Date; device?: string } = {}) {
+type Change = { at?: Date; paidAt?: Date; device?: string }
+async function soldAndPaid(amountMinor: bigint, change: Change = {}) {
   const device = change.device ?? world.devices[0]
-  const orderId = await addPaidOrder(database.db, world.operator, device, amountMinor)
-  index += 1
   const at = change.at ?? new Date()
+  const paidAt = change.paidAt ?? at
+  const orderId = await addPaidOrder(database.db, world.operator, device, amountMinor, paidAt)
+  index += 1
   return addSale(database.db, world.operator, { device, index, amountMinor, orderId, at })
 }
 async function matchAndClear(): Promise<void> {
@@ -200,6 +202,20 @@ describe('the agreement in force at the time of the sale', () => {
     expect(await faults()).toEqual([])
   })
 
+  test.each([
+    ['back', new Date(0)],
+    ['forward', new Date('2099-01-01T00:00:00Z')],
+  ])('is not chosen by a machine whose clock is put %s', async (_, at) => {
+    const hour = 3_600_000
+    const first = terms({ validFromMs: 0 })
+    await agreed({ ...first, shares: [] }, () => 0)
+    await agreed({ ...first, version: 2 }, () => Date.now() - 2 * hour)
+    await agreed({ ...first, version: 3, shares: [] }, () => Date.now() - hour)
+    await soldAndPaid(100n, { at, paidAt: new Date(Date.now() - 1.5 * hour) })
+    await matchAndClear()
+    expect((await statement()).loan).toBe('0 / 30')
+  })
+
   test('is none before the last signature: the takings wait in suspense', async () => {
     await soldAndPaid(350n)
     await matchAndClear()
@@ -239,8 +255,8 @@ describe('what does not meet', () => {
   test('a payment without a sale, until the sale comes', async () => {
     const orderId = await order(ago(30))
     expect(await item()).toEqual([['payment-without-sale'], {}])
-    await agreed(terms())
-    await sale(orderId, { at: new Date() })
+    await agreed(terms({ validFromMs: 0 }), () => ago(60).getTime())
+    await sale(orderId, { at: ago(29) })
     await matchAndClear()
     expect(await reasons()).toEqual([])
     expect((await statement())['psp:sandbox:receivable']).toBe('350 / 0')
