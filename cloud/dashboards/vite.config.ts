@@ -1,6 +1,6 @@
 /**
  * Builds the dashboard into dist/, which the cloud serves next to its API.
- * While developing, `npm run dev` serves the sources and passes API calls to a cloud on this machine.
+ * While developing, `npm run dev` serves the sources and passes API calls to a local cloud.
  */
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'

@@ -1,3 +1,4 @@
+/** Settings from a text: defaults, every kind of machine, all faults at once. */
 import { expect, test } from 'vitest'
 import { homePaths, parseConfig } from './config.ts'
 

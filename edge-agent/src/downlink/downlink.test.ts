@@ -1,3 +1,4 @@
+/** What comes down is ours and well-formed, or it is discarded with its reason. */
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+/** From a one-time code to an identity, over real HTTP and MQTT, and every way it is refused. */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'

@@ -15,7 +15,7 @@ export type NewCertificate = { certificatePem: string; ownershipToken: string }
 export type Provisioning = {
   /** Asks for a certificate for the device's own key. */
   createCertificate(csrPem: string): Promise<NewCertificate>
-  /** Makes the certificate good and learns the device's id, and its epoch when the cloud says so. */
+  /** Makes the certificate good; learns the device's id, and its epoch if the cloud says it. */
   registerThing(request: {
     templateName: string
     ownershipToken: string

@@ -1,3 +1,4 @@
+/** The Node-RED editor as the agent starts it: a child behind the token. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -26,7 +26,8 @@ export function statusPage(status: AgentStatus, ticks: Tick[]): { html: string; 
 <meta name="viewport" content="width=device-width"><title>${escapeHtml(status.deviceId)}</title>
 <style>${STYLE}</style></head><body>
 <h1>${escapeHtml(status.machine)} ${escapeHtml(status.deviceId)}</h1>
-<p>Agent ${escapeHtml(status.agentVersion)}, running for ${duration(status.nowMs - status.startedAtMs)}.
+<p>Agent ${escapeHtml(status.agentVersion)},
+running for ${duration(status.nowMs - status.startedAtMs)}.
 Log <code>${escapeHtml(status.origin)}</code>: ${status.journal.size} events,
 ${status.journal.receiptedSize} receipted by the cloud.</p>
 <table>${ticks.map(row).join('\n')}</table>
@@ -37,7 +38,8 @@ ${status.journal.receiptedSize} receipted by the cloud.</p>
 
 function row({ name, state, detail, next }: Tick): string {
   const advice = next && `<small>${escapeHtml(next)}</small>`
-  return `<tr class="${state}"><td>${SIGNS[state]}</td><td>${escapeHtml(name)}</td><td>${escapeHtml(detail)}${advice}</td></tr>`
+  const cells = [SIGNS[state], escapeHtml(name), `${escapeHtml(detail)}${advice}`]
+  return `<tr class="${state}">${cells.map(cell => `<td>${cell}</td>`).join('')}</tr>`
 }
 
 function escapeHtml(text: string): string {

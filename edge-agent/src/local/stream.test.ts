@@ -53,7 +53,7 @@ test('without an index only live events come', async () => {
   expect(reader.indexes).toEqual([2])
 })
 
-test('a live reader that does not keep up is cut off with the index to come back with', async () => {
+test('a live reader that does not keep up is cut off, told where to go on', async () => {
   const reader = new Reader()
   streamEvents(box.journal, LOG, reader, undefined)
   await append()

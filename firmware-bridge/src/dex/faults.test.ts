@@ -87,7 +87,7 @@ describe('one fault anywhere in a session does not cost the audit', () => {
   })
 })
 
-test('every message lost or damaged by chance: the whole audit, or a failure, never a wrong one', () => {
+test('messages lost or damaged by chance: the whole audit or a failure, never a wrong one', () => {
   const chance = fc.infiniteStream(fc.integer({ min: 0, max: 99 }))
   fc.assert(
     fc.property(chance, fc.integer({ min: 0, max: 30 }), (dice, percent) => {

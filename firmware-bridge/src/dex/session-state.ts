@@ -8,7 +8,7 @@ export type DexConfig = {
   revisionLevel: string
   /** Milliseconds to listen for a master before bidding; null: never bid. */
   listenMs: number | null
-  /** Milliseconds that the other end may take to begin its data; machines assemble audits slowly. */
+  /** How long the other end may take to begin its data; machines assemble audits slowly. */
   dataPatienceMs: number
 } & ({ role: 'carrier'; maxAuditBytes: number } | { role: 'machine'; audit: Uint8Array })
 

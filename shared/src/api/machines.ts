@@ -23,7 +23,7 @@ export const enrolment = z.object({
   expiresAt: instant,
 })
 
-/** The agent's first call: the code and a CSR for the claim key, answered with the claim certificate. */
+/** The agent's first call: the code and a CSR for the claim key; the answer certifies that key. */
 export const claimRequest = z.object({ code: z.string().max(80), csrPem: z.string().max(8192) })
 export const claim = z.object({
   claimCertificatePem: z.string(),

@@ -92,7 +92,7 @@ test('4 the head is signed by the key in the genesis event; the receipt says the
   expect(receiptedSize).toBeGreaterThan(last)
 })
 
-test('5 the cloud holds the same facts, and shows them only to whom they were granted', async () => {
+test('5 the cloud holds the same facts, shown only to whom they were granted', async () => {
   const inCloud = sale.events.map(({ index, kind }) => ({ index, kind }))
   const onMachine = eventsOf(machine, sale.id).map(({ index, kind }) => ({ index, kind }))
   expect(inCloud).toEqual(onMachine)
