@@ -168,8 +168,10 @@ describe('a sale under a signed agreement', () => {
 
   /** As after a crash between posting and marking: everything looks uncleared again. */
   const unmark = () =>
-    database.db.withSystem(tx =>
-      tx.query('update matches set cleared_at = null where operator_id = $1', [world.operator]),
+    database.db.withSystem(
+      tx =>
+        tx.query('update matches set cleared_at = null where operator_id = $1', [world.operator]),
+      { idempotent: true },
     )
 
   test('changed after it was booked is a conflict, not a second posting', async () => {

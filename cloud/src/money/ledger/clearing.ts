@@ -46,7 +46,8 @@ export async function clearBook(deps: ClearingDeps, operatorId: string): Promise
     )
     if (!('ok' in posted)) return
     const settled = plans.map((plan, at) => settledBy(plan, posted.results[at]))
-    await deps.db.withSystem(tx => markCleared(tx, operatorId, settled))
+    // Two processes may mark the same sales in different orders; one of them is told to try again.
+    await deps.db.withSystem(tx => markCleared(tx, operatorId, settled), { idempotent: true })
     if (sales.length < BATCH) return
   }
 }
