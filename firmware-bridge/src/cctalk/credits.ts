@@ -27,8 +27,8 @@ const KEPT_EVENTS = 5
 const REPLY_BYTES = 1 + 2 * KEPT_EVENTS
 
 /**
- * `previous`: the counter of the last report, null when there was none: what is in the acceptor then
- * was dealt with by somebody else, and is not credited again.
+ * `previous`: the counter of the last report, null when there was none: what is in the acceptor
+ * then was dealt with by somebody else, and is not credited again.
  * @returns undefined when `data` is no such answer.
  */
 export function readCredits(previous: number | null, data: Uint8Array): CreditReport | undefined {

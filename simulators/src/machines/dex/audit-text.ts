@@ -17,6 +17,8 @@ export type MachineMeters = {
   cashValue: number
   collections: number
   powerCuts: number
+  /** The meters at the last collection; absent: there was none. */
+  collected?: Omit<MachineMeters, 'collected'>
 }
 
 /** The whole audit, CRLF after every segment. */
@@ -36,25 +38,49 @@ export function auditText(meters: MachineMeters): Uint8Array {
 }
 
 function segmentsOf(meters: MachineMeters): string[][] {
-  const { products, cashVends, cashValue, collections, initialised } = meters
-  const vends = products.reduce((sum, { sold }) => sum + sold, 0)
-  const value = products.reduce((sum, { sold, price }) => sum + sold * price, 0)
-  const both = (amount: number, count: number) => [amount, count, amount, count].map(String)
+  const now = totalsOf(meters)
+  const then = meters.collected ? totalsOf(meters.collected) : NOTHING
+  const { cash, vends } = now
+  const since = (at: keyof Totals) => now[at] - then[at]
+  const all = (...numbers: number[]) => numbers.map(String)
   return [
     ['ID1', meters.serial, 'TILLPROOF SIM', '0100'],
     ['ID4', '2', '1978', 'EUR'],
     ['ID5', meters.date, meters.time],
-    ['VA1', ...both(value, vends)],
-    ['CA2', ...both(cashValue, cashVends)],
-    ['CA3', ...[cashValue, cashValue, 0, 0, cashValue, cashValue, 0, 0].map(String)],
-    ['DA2', ...both(value - cashValue, vends - cashVends)],
-    ...products.flatMap(({ number, name, price, sold }) => [
-      ['PA1', number, String(price), name],
-      ['PA2', ...[sold, sold * price, sold, sold * price].map(String)],
-    ]),
-    ['EA3', String(collections)],
-    ['EA4', initialised.date, initialised.time, 'TPS'],
+    ['VA1', ...all(now.value, vends, since('value'), since('vends'))],
+    ['CA2', ...all(cash, now.cashVends, since('cash'), since('cashVends'))],
+    ['CA3', ...all(since('cash'), since('cash'), 0, 0, cash, cash, 0, 0)],
+    ['DA2', ...all(now.value - cash, vends - now.cashVends, ...cashlessSince(now, then))],
+    ...meters.products.flatMap(({ number, name, price, sold }, index) => {
+      const fresh = sold - (meters.collected?.products[index]?.sold ?? 0)
+      return [
+        ['PA1', number, String(price), name],
+        ['PA2', ...all(sold, sold * price, fresh, fresh * price)],
+      ]
+    }),
+    ['EA3', String(meters.collections)],
+    ['EA4', meters.initialised.date, meters.initialised.time, 'TPS'],
     ['EA7', '0', String(meters.powerCuts)],
+  ]
+}
+
+type Totals = { value: number; vends: number; cash: number; cashVends: number }
+
+const NOTHING: Totals = { value: 0, vends: 0, cash: 0, cashVends: 0 }
+
+function totalsOf({ products, cashValue, cashVends }: MachineMeters): Totals {
+  return {
+    value: products.reduce((sum, { sold, price }) => sum + sold * price, 0),
+    vends: products.reduce((sum, { sold }) => sum + sold, 0),
+    cash: cashValue,
+    cashVends,
+  }
+}
+
+function cashlessSince(now: Totals, then: Totals): [value: number, vends: number] {
+  return [
+    now.value - now.cash - (then.value - then.cash),
+    now.vends - now.cashVends - (then.vends - then.cashVends),
   ]
 }
 

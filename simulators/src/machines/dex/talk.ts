@@ -38,7 +38,8 @@ export type Talk = {
   close(): void
 }
 
-type Ending = { type: string }
+/** How a session ends, by name. */
+export type Ending = { type: string }
 
 /** Starts the session; `onOutcome` gets every effect that is not the runner's own. */
 export function talk<State, Input, Frame, Outcome extends Ending>(
