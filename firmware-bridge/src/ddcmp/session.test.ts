@@ -160,7 +160,7 @@ describe('one fault anywhere does not cost the audit', () => {
   })
 })
 
-test('messages lost, damaged, repeated by chance: the audit or a failure, never a wrong one', () => {
+test('messages lost, damaged, repeated by chance: the audit or a failure, never wrong', () => {
   const chance = fc.infiniteStream(fc.integer({ min: 0, max: 99 }))
   fc.assert(
     fc.property(chance, fc.integer({ min: 0, max: 40 }), (dice, percent) => {
