@@ -55,7 +55,13 @@ const lent = async (change: object = {}): Promise<Loan> => {
 }
 
 /** A sale of this machine, of which the loan gets `repaid`. */
-async function sold(loan: Loan, device: string, gross: bigint, repaid: bigint): Promise<void> {
+async function sold(
+  loan: Loan,
+  device: string,
+  gross: bigint,
+  repaid: bigint,
+  currency = 'CNY',
+): Promise<void> {
   const writers = bookWriters({
     db: database.db,
     writer: 'test',
@@ -63,13 +69,13 @@ async function sold(loan: Loan, device: string, gross: bigint, repaid: bigint): 
     clock: () => now,
     randomBytes,
   })
-  const posted = { currency: 'CNY', phase: 'posted' as const }
+  const posted = { currency, phase: 'posted' as const }
   const businessId = `sale:${randomUUID()}`
   await writers.post(world.operator, [
     {
       businessId,
       payloadHash: sha256(utf8(businessId)),
-      currency: 'CNY',
+      currency,
       draft: () => ({
         kind: 'sale',
         deviceId: device,
@@ -183,6 +189,19 @@ describe('a loan', () => {
     const known = (answer.body as Loan).curve.filter(point => point.actualMinor !== null)
     expect(known[0]).toMatchObject({ plannedMinor: '0', actualMinor: '0' })
     expect(known.at(-1)).toMatchObject({ plannedMinor: '10000', actualMinor: '9000' })
+  })
+
+  test('is not told to have repaid what came in another currency', async () => {
+    await grant(database.db, world, world.lender, 'finance')
+    const loan = await lent()
+    await sold(loan, world.devices[0], 10_000n, 3_000n)
+    await sold(loan, world.devices[0], 10_000n, 9_000n, 'USD')
+    now += 60_000
+    const { body } = await app.ask(lender, 'GET', `/api/v1/loans/${loan.id}`)
+    const { repaid, curve } = body as Loan
+    expect(repaid.amountMinor).toBe('3000')
+    const actual = curve.flatMap(point => point.actualMinor ?? [])
+    expect(actual.at(-1)).toBe('3000')
   })
 
   test('is repaid when nothing is outstanding', async () => {

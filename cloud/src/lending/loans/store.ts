@@ -68,10 +68,10 @@ export async function listRepayments(tx: Tx, loan: LoanRow, stepMs: number): Pro
          from accounts a
          join legs l using (operator_id, account_id)
          join journals b on b.operator_id = l.operator_id and b.seq = l.journal_seq
-        where a.operator_id = $1 and a.path = $2 and l.phase = 'posted'
+        where a.operator_id = $1 and a.path = $2 and a.currency = $5 and l.phase = 'posted'
         group by 1
      ) steps order by at`,
-    [loan.borrowerId, `facility:${loan.id}:repayment`, stepMs, loan.startedAt],
+    [loan.borrowerId, `facility:${loan.id}:repayment`, stepMs, loan.startedAt, loan.currency],
   )
   return rows.map(row => ({ atMs: row.at.getTime(), cumulativeMinor: row.cumulative }))
 }
