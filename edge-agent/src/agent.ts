@@ -27,6 +27,8 @@ export type VirtualAgentOptions = {
   uplink?: { window: number; receiptTimeoutMs: number }
   /** Parts of events leave the disk this long after their receipt; 90 days unless told. */
   keepMs?: number
+  /** Events of one kind that is not about money beyond this are shed; without it none is. */
+  telemetryPerHour?: number
   clock?: Clock
   /** In [0, 1); spreads out the attempts to connect. */
   random?(): number
@@ -59,7 +61,8 @@ export async function startVirtualAgent(options: VirtualAgentOptions): Promise<V
   const clock = options.clock ?? systemClock
   try {
     const { origin } = identity
-    const journal = await host.open({ path: options.journalPath, origin, clock })
+    const { journalPath: path, telemetryPerHour = Number.POSITIVE_INFINITY } = options
+    const journal = await host.open({ path, origin, clock, telemetryPerHour })
     const parts = { ...options, identity, receiptVerifier, journal, clock, ownHost }
     return await compose(parts).catch(async error => {
       await journal.close()

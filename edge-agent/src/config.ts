@@ -92,6 +92,8 @@ const agentConfig = z.strictObject({
     .strictObject({
       /** Days that an event stays here after its receipt, by the cloud's clock. */
       retentionDays: z.number().int().min(1).max(36_500).default(90),
+      /** Events of one kind in an hour; more are shed unless they are about money. */
+      telemetryPerHour: z.number().int().min(1).max(1_000_000).default(3600),
     })
     .prefault({}),
   log: z

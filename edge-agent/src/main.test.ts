@@ -93,6 +93,18 @@ describe('the local API', () => {
     await until(() => cloud.size(DEVICE) >= 3)
   })
 
+  test('says when an event was one too many in its hour', async () => {
+    writeFileSync(homePaths(home).config, `${CONFIG}journal: {telemetryPerHour: 1}\n`)
+    const agent = await start()
+    const body = JSON.stringify({ name: 'restocked' })
+    const post = () => call(agent, '/v1/events', { method: 'POST', body })
+    expect((await post()).status).toBe(201)
+    const refusal = await post()
+    expect([refusal.status, await refusal.json()]).toMatchObject([429, { code: 'journal.shed' }])
+    await agent.stop()
+    expect(kinds()).toEqual(['genesis', 'agent.started', 'custom', 'gap', 'agent.stopped'])
+  })
+
   test('streams stored and live events in order, without gaps', async () => {
     const agent = await start()
     const headers = { authorization: `Bearer ${readToken(homePaths(home).localToken)}` }

@@ -44,6 +44,7 @@ export async function runAgent({ home, nodeRed = false, log }: RunOptions): Prom
     journalPath: paths.journal,
     sealIntervalMs: config.seal.intervalMs,
     uplink: config.uplink,
+    telemetryPerHour: config.journal.telemetryPerHour,
     keepMs: config.journal.retentionDays * 86_400_000,
     log: logger,
     onVoucher: text => void offer(machine.drivers, text, logger),

@@ -12,8 +12,8 @@ export async function recordTest(
   if (index === undefined) {
     throw new TillproofError(
       'journal.disk-full',
-      'The test event was not kept: the disk is full.',
-      'Free some space on the gateway.',
+      'The test event was not kept: the disk runs full, or there were too many in this hour.',
+      'Free some space on the gateway, or try again later.',
     )
   }
   const head = await sealing.sealNow()

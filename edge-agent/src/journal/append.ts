@@ -8,12 +8,21 @@ import { TillproofError } from '@tillproof/shared/errors.ts'
 import { type Entry, makeEntries, type Stamp } from './entry.ts'
 import type { AppendRefusal, AppendRequest, CommittedEvent, RedactRefusal } from './event-store.ts'
 import { type Handle, handleOf, type JournalFile, transact } from './file.ts'
+import {
+  gapEvent,
+  isWorthStoring,
+  NOTHING_SHED,
+  type Shedding,
+  type ShedLimits,
+  triage,
+} from './shed.ts'
 
 /** `erase`: index of the event whose sealed part goes in the same transaction. */
 export type StampedRequest = AppendRequest & { stamp: Stamp; erase?: number }
 export type Refusal = AppendRefusal | RedactRefusal
 export type Outcome =
-  | { ok: true; firstIndex: number }
+  /** The index of each event asked for, null for one that was shed; the size after them. */
+  | { ok: true; indexes: (number | null)[]; size: number }
   | { ok: false; refused: Refusal }
   | { ok: false; fault: TillproofError }
 export type GroupOutcome = { size: number; outcomes: Outcome[]; events: CommittedEvent[] }
@@ -22,16 +31,30 @@ export type GroupOutcome = { size: number; outcomes: Outcome[]; events: Committe
 export function appendGroup(file: JournalFile, requests: StampedRequest[]): GroupOutcome {
   const handle = handleOf(file)
   const { rows } = handle
-  const plan = decide(handle, requests, isLow(file))
+  const plan = decide(file, requests)
+  if (isIdle(file, plan)) return outcomeOf(file, plan)
   const leaves = plan.entries.map(({ entry }) => entry)
   const committed = transact(file, leaves, () => {
     for (const entry of plan.entries) rows.insertEntry(entry)
     for (const [index, toldBy] of plan.erased) rows.erase(index, toldBy)
     for (const [orderId, index] of plan.spent) rows.spend(orderId, index)
     for (const [key, value] of plan.state) rows.writeState(key, value)
+    rows.writeGap(plan.shedding.gap && { ...plan.shedding.gap, isAtLeast: true })
   })
   if (committed === 'disk-full') return refuseAll(file, requests)
   if (plan.erased.size > 0) emptyLog(handleOf(file))
+  return outcomeOf(file, plan)
+}
+
+/** Whether there is nothing to write: all was refused, or shed and not worth a write. */
+function isIdle({ shedding }: JournalFile, plan: Plan): boolean {
+  const { entries, spent, erased, state } = plan
+  const isEmpty = entries.length + spent.size + erased.size + state.size === 0
+  return isEmpty && !isWorthStoring(shedding?.gap, plan.shedding.gap)
+}
+
+function outcomeOf(file: JournalFile, plan: Plan): GroupOutcome {
+  file.shedding = plan.shedding
   return {
     size: handleOf(file).tip.size,
     outcomes: plan.outcomes,
@@ -50,47 +73,59 @@ type Plan = {
   spent: Map<string, number>
   erased: Map<number, number>
   state: Map<string, string | null>
+  shedding: Shedding
 }
+type Limits = ShedLimits & { isDiskLow: boolean }
 
 /** Which requests go in, and with which indexes. A spent voucher refuses its whole request. */
-function decide(handle: Handle, requests: StampedRequest[], isDiskLow: boolean): Plan {
+function decide(file: JournalFile, requests: StampedRequest[]): Plan {
+  const handle = handleOf(file)
+  const limits = limitsOf(file)
   const plan: Plan = {
     outcomes: [],
     entries: [],
     spent: new Map(),
     erased: new Map(),
     state: new Map(),
+    shedding: file.shedding ?? NOTHING_SHED,
   }
   for (const request of requests) {
-    const refused = refusalOf(handle, plan, request, isDiskLow)
+    const refused = refusalOf(handle, plan, request, limits)
     plan.outcomes.push(
-      refused
-        ? { ok: false, refused }
-        : include(plan, request, handle.tip.size + plan.entries.length),
+      refused ? { ok: false, refused } : include(plan, request, handle.tip.size, limits),
     )
   }
   return plan
 }
 
 /** Adds one request to the plan; one that cannot be encoded fails alone, not its whole group. */
-function include(plan: Plan, request: StampedRequest, firstIndex: number): Outcome {
+function include(plan: Plan, request: StampedRequest, committed: number, limits: Limits): Outcome {
+  const { events, stamp } = request
+  const { kept, after } = triage(plan.shedding, events, stamp, limits)
+  const drafts = events.filter((_draft, position) => kept[position])
+  const told = drafts.length > 0 ? after.gap : undefined
+  const firstIndex = committed + plan.entries.length + (told ? 1 : 0)
   try {
-    plan.entries.push(...makeEntries(request.events, firstIndex, request.stamp))
+    const gap = told ? makeEntries([gapEvent(told)], firstIndex - 1, stamp) : []
+    plan.entries.push(...gap, ...makeEntries(drafts, firstIndex, stamp))
   } catch (error) {
     if (error instanceof TillproofError) return { ok: false, fault: error }
     throw error
   }
+  plan.shedding = told ? { ...after, gap: undefined } : after
   if (request.erase !== undefined) plan.erased.set(request.erase, firstIndex)
   if (request.spendVoucher) plan.spent.set(request.spendVoucher, firstIndex)
   for (const [key, value] of Object.entries(request.state ?? {})) plan.state.set(key, value)
-  return { ok: true, firstIndex }
+  let next = firstIndex
+  const indexes = kept.map(isKept => (isKept ? next++ : null))
+  return { ok: true, indexes, size: next }
 }
 
 function refusalOf(
   handle: Handle,
   plan: Plan,
   request: StampedRequest,
-  isDiskLow: boolean,
+  { isDiskLow }: Limits,
 ): Refusal | undefined {
   if (request.erase !== undefined) return eraseRefusal(handle, plan, request.erase)
   const { rows, death } = handle
@@ -111,10 +146,21 @@ function eraseRefusal({ rows, tip }: Handle, plan: Plan, index: number): Refusal
 
 function refuseAll(file: JournalFile, requests: StampedRequest[]): GroupOutcome {
   const outcomes = requests.map((): Outcome => ({ ok: false, refused: 'disk-full' }))
+  // Nobody says these again: the gap has to tell of them.
+  const limits = { perHour: file.telemetryPerHour, isDiskFilling: true }
+  for (const { events, stamp } of requests) {
+    file.shedding = triage(file.shedding ?? NOTHING_SHED, events, stamp, limits).after
+  }
   return { size: handleOf(file).tip.size, outcomes, events: [] }
 }
 
-function isLow(file: JournalFile): boolean {
-  const { bavail, bsize } = statfsSync(dirname(file.path))
-  return bavail * bsize < file.reserveBytes
+/** Telemetry goes before new sales are refused. */
+function limitsOf({ path, reserveBytes, telemetryPerHour }: JournalFile): Limits {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  const freeBytes = bavail * bsize
+  return {
+    perHour: telemetryPerHour,
+    isDiskFilling: freeBytes < 2 * reserveBytes,
+    isDiskLow: freeBytes < reserveBytes,
+  }
 }

@@ -42,6 +42,10 @@ export type AppendRefusal =
   | 'disk-full'
   /** The log has ended (see LogDeath): sales already begun are still written down, none begins. */
   | 'log-dead'
+/**
+ * `events` lacks those that were shed: not about money, and too many of their kind in this hour, or
+ * the disk runs full. A `gap` event tells of them before the next event that gets in.
+ */
 export type AppendResult =
   | { ok: true; events: AppendedEvent[]; size: number }
   | { ok: false; refused: AppendRefusal }

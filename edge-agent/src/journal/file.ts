@@ -16,33 +16,60 @@ import type { LogDeath } from './event-store.ts'
 import { lockLostError, newOwner, type Owner, releaseLock, takeLock } from './lock.ts'
 import { openRows, type Rows, type Tip } from './rows.ts'
 import { upgradeSchema } from './schema.ts'
+import { type Gap, NOTHING_SHED, type Shedding } from './shed.ts'
 import { checkTail } from './tail.ts'
 import { growTree } from './tree.ts'
 
-export type FileOptions = { path: string; origin: string; reserveBytes: number }
+export type FileOptions = {
+  path: string
+  origin: string
+  reserveBytes: number
+  /** How many events of one kind that is not about money get in within an hour. */
+  telemetryPerHour: number
+}
 
 export type JournalFile = FileOptions & {
   owner: Owner
   handle: Handle | undefined
   /** Kept here as well, in case the medium does not take it. */
   death: LogDeath | undefined
+  /** Undefined until the file was open once. */
+  shedding: Shedding | undefined
 }
 export type Handle = { db: DatabaseSync; rows: Rows; tip: Tip; death: LogDeath | undefined }
 
 /** Opens, takes the lock, checks the tail. Throws a coded `journal.*` error. */
 export function openJournalFile(options: FileOptions): JournalFile {
-  const file: JournalFile = { ...options, owner: newOwner(), handle: undefined, death: undefined }
+  const file: JournalFile = {
+    ...options,
+    owner: newOwner(),
+    handle: undefined,
+    death: undefined,
+    shedding: undefined,
+  }
   reopen(file)
   return file
 }
 
 /** Gives the lock back and closes. */
 export function closeJournalFile(file: JournalFile): void {
+  storeExactGap(file)
   const { handle } = file
   file.handle = undefined
   if (!handle) return
   releaseLock(handle.db, file.owner)
   handle.db.close()
+}
+
+/** What was stored of a gap while running is only a lower bound; here the count is known. */
+function storeExactGap(file: JournalFile): void {
+  const { handle, shedding } = file
+  if (!handle || !shedding?.gap) return
+  try {
+    transact(file, [], () => handle.rows.writeGap(shedding.gap))
+  } catch {
+    // Then the lower bound stays, and says that it is one.
+  }
 }
 
 /** The open handle; opens the file again after a failure. */
@@ -109,6 +136,7 @@ function reopen(file: JournalFile, cause?: unknown): Handle {
       const tip = rows.readTip()
       checkTail(rows, tip, file.path)
       const death = file.death ?? rows.readDeath() ?? deathAtStart(rows, tip)
+      file.shedding ??= { ...NOTHING_SHED, gap: takeGap(rows) }
       file.handle = { db, rows, tip, death }
       return file.handle
     } catch (error) {
@@ -119,6 +147,13 @@ function reopen(file: JournalFile, cause?: unknown): Handle {
     if (error instanceof TillproofError) throw error
     throw unavailableError(file.path, cause ?? error)
   }
+}
+
+/** From here on more may be shed than is stored each time. */
+function takeGap(rows: Rows): Gap | undefined {
+  const gap = rows.readGap()
+  if (gap && !gap.isAtLeast) rows.writeGap({ ...gap, isAtLeast: true })
+  return gap
 }
 
 /** A receipt over more than is there: the journal was put back from an older copy. */

@@ -35,6 +35,8 @@ export type JournalOptions = {
   clock?: Clock
   bootId?: Uint8Array
   reserveBytes?: number
+  /** Events of one kind that is not about money beyond this are shed; without it none is. */
+  telemetryPerHour?: number
 }
 export type JournalHost = {
   /** Opens or makes a journal; throws the coded `journal.*` errors of database, lock and tail. */
@@ -136,9 +138,15 @@ function workerError(cause: unknown): TillproofError {
 
 async function openJournal(link: Link, id: number, options: JournalOptions): Promise<Journal> {
   const { path, origin, reserveBytes = DEFAULT_RESERVE_BYTES } = options
+  const telemetryPerHour = options.telemetryPerHour ?? Number.POSITIVE_INFINITY
   const clock = options.clock ?? systemClock
   const bootId = options.bootId ?? systemBootId()
-  const opened = await link.call(id, 'open', { path, origin, reserveBytes })
+  const opened = await link.call(id, 'open', {
+    path,
+    origin,
+    reserveBytes,
+    telemetryPerHour,
+  })
   const subscribers = new Set<(events: CommittedEvent[]) => void>()
   const stamp = () => ({ atMs: clock.nowMs(), monotonicMs: clock.monotonicMs(), bootId })
   let { size, releasedTo, death } = opened
@@ -193,15 +201,15 @@ function toResult(answer: AppendAnswer, request: AppendRequest): AppendResult {
   if ('fault' in answer) throw fromFault(answer.fault)
   // Only a redaction is refused for its own reasons.
   if (!answer.ok) return { ok: false, refused: answer.refused as AppendRefusal }
-  const events = request.events.map((draft, position) => ({
-    index: answer.firstIndex + position,
-    draft,
-  }))
-  return { ok: true, events, size: answer.firstIndex + events.length }
+  const events = request.events.flatMap((draft, position) => {
+    const index = answer.indexes[position] ?? null
+    return index === null ? [] : [{ index, draft }]
+  })
+  return { ok: true, events, size: answer.size }
 }
 
 function toRedacted(answer: AppendAnswer): RedactResult {
   if ('fault' in answer) throw fromFault(answer.fault)
   if (!answer.ok) return { ok: false, refused: answer.refused as RedactRefusal }
-  return { ok: true, index: answer.firstIndex, size: answer.firstIndex + 1 }
+  return { ok: true, index: answer.size - 1, size: answer.size }
 }

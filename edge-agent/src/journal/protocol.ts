@@ -43,7 +43,7 @@ export type ToWorker = Call | Append
 /** An error on its way between threads; the class is put back on the other side. */
 export type Fault = { code: string; message: string; next: string }
 export type AppendAnswer =
-  | { id: number; ok: true; firstIndex: number }
+  | { id: number; ok: true; indexes: (number | null)[]; size: number }
   | { id: number; ok: false; refused: Refusal }
   | { id: number; ok: false; fault: Fault }
 export type FromWorker =

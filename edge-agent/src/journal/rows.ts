@@ -8,6 +8,7 @@ import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/p
 import type { HashReader } from '@tillproof/shared/merkle/proof.ts'
 import type { Entry } from './entry.ts'
 import type { DeathReason, LogDeath, SavedNote, StoredEntry } from './event-store.ts'
+import type { Gap } from './shed.ts'
 import type { TreeNode } from './tree.ts'
 
 /** How far the log goes. `commits` counts transactions, so that an unknown outcome can be told. */
@@ -24,6 +25,7 @@ export function openRows(db: DatabaseSync) {
     ...stateRows(db),
     ...retentionRows(db),
     ...erasureRows(db),
+    ...shedRow(db),
     ...endingRows(db),
   }
 }
@@ -180,6 +182,21 @@ function erasureRows(db: DatabaseSync) {
       clear.run(index)
       insert.run(index, toldBy)
     },
+  }
+}
+
+function shedRow(db: DatabaseSync) {
+  const select = db.prepare('SELECT gap FROM shed')
+  const upsert = db.prepare(
+    'INSERT INTO shed VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET gap = excluded.gap',
+  )
+  const remove = db.prepare('DELETE FROM shed')
+  return {
+    readGap(): Gap | undefined {
+      const gap = select.get()?.gap
+      return gap === undefined ? undefined : JSON.parse(String(gap))
+    },
+    writeGap: (gap: Gap | undefined) => (gap ? upsert.run(JSON.stringify(gap)) : remove.run()),
   }
 }
 

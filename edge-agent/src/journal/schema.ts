@@ -73,6 +73,10 @@ CREATE TABLE receipted (size INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT
   `
 CREATE TABLE erased (idx INTEGER PRIMARY KEY, told_by INTEGER NOT NULL) STRICT;
 `,
+  // At most one row: what was shed and is not told by an event yet. JSON of shed.ts's Gap.
+  `
+CREATE TABLE shed (id INTEGER PRIMARY KEY CHECK (id = 1), gap TEXT NOT NULL) STRICT;
+`,
 ]
 export const SCHEMA_VERSION = SCHEMA_STEPS.length
 

@@ -71,6 +71,7 @@ export function toFirstFormat(path: string): void {
     ALTER TABLE tip DROP COLUMN released_to;
     DROP TABLE receipted;
     DROP TABLE erased;
+    DROP TABLE shed;
     DROP TABLE death;
     PRAGMA user_version = 1;
     PRAGMA auto_vacuum = NONE;

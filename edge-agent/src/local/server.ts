@@ -79,7 +79,9 @@ async function recordCustom(deps: LocalDeps, request: Request, response: Respons
   if ('code' in draft) return refuse(response, 400, draft)
   const result: AppendResult = await deps.store.append({ events: [draft] })
   if (!result.ok) return refuse(response, 507, NO_SPACE)
-  response.status(201).json({ index: result.events[0]?.index })
+  const [event] = result.events
+  if (!event) return refuse(response, 429, TOO_MANY)
+  response.status(201).json({ index: event.index })
 }
 
 function refuse(response: Response, status: number, problem: Problem): void {
@@ -141,6 +143,11 @@ const BAD_BODY = {
   code: 'local.bad-body',
   title: 'The body is not JSON of at most 64 KiB.',
   next: 'See docs/wire/local-api.md.',
+}
+const TOO_MANY = {
+  code: 'journal.shed',
+  title: 'The event was not kept: too many of its kind in this hour, or the disk runs full.',
+  next: 'Send fewer, or raise journal.telemetryPerHour in agent.yaml. A gap event tells of it.',
 }
 const NO_SPACE = {
   code: 'journal.disk-full',
