@@ -237,6 +237,17 @@ describe('the clearing', () => {
     expect(clear.some(check => check.name === 'cap')).toBe(false)
   })
 
+  test('of a capped share may not go beyond the cap', () => {
+    const capMinor = (cap: string) => ({
+      ...terms,
+      shares: terms.shares.map(share => ({ ...share, capMinor: cap })),
+    })
+    expect(failuresOf(clearedBundle({ terms: capMinor('50'), legs: moved(-20) }))).toEqual([])
+    expect(failuresOf(clearedBundle({ terms: capMinor('49'), legs: moved(-20) }))).toEqual([
+      'clearing',
+    ])
+  })
+
   test('of an uncapped share may not, nor may any share get more', () => {
     const uncapped = { ...terms, shares: terms.shares.map(share => ({ ...share, capMinor: null })) }
     expect(failuresOf(clearedBundle({ terms: uncapped }))).toEqual([])

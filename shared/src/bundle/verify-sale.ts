@@ -145,7 +145,9 @@ function stateBehind(terms: AgreementTerms, legs: readonly Leg[], gross: Money):
   for (const share of terms.shares) {
     const paid = paidTo(share, legs)
     if (share.capMinor === null || paid >= fullOf(share, gross)) continue
-    credited.set(share.account, BigInt(share.capMinor) - paid)
+    const before = BigInt(share.capMinor) - paid
+    // Less than nothing no account was ever credited: who got more than the cap got too much.
+    credited.set(share.account, before > 0n ? before : 0n)
   }
   return { creditedMinor: account => credited.get(account) ?? 0n }
 }
