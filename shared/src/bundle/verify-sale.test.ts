@@ -114,6 +114,8 @@ const legs: CborValue[][] = [
 type Books = {
   legs?: CborValue[][]
   businessId?: string
+  book?: string
+  device?: string | null
   version?: number
   terms?: AgreementTerms
   logged?: boolean
@@ -127,6 +129,8 @@ function clearedBundle(change: Books): Bundle {
     terms,
     version: 1,
     businessId: 'sale:d0123456789ab.1.1',
+    book: terms.bookId,
+    device: 'd0123456789ab',
     logged: true,
     agreed: true,
     ...change,
@@ -134,12 +138,12 @@ function clearedBundle(change: Books): Bundle {
   const salt = new Uint8Array(16)
   const journal = encodeCbor([
     1,
-    terms.bookId,
+    books.book,
     7,
     books.businessId,
     new Uint8Array(32),
     'sale',
-    'd0123456789ab',
+    books.device,
     0,
     0,
     terms.agreementId,
@@ -149,7 +153,7 @@ function clearedBundle(change: Books): Bundle {
   ])
   const header = concat(
     utf8('tillproof/posting-batch-header/v1\n'),
-    encodeCbor([1, terms.bookId, 3, 7, 1, leafHash(journal), new Uint8Array(32), 0]),
+    encodeCbor([1, books.book, 3, 7, 1, leafHash(journal), new Uint8Array(32), 0]),
   )
   const log = saleLog()
   const note = signHead(log, log.length)
@@ -199,6 +203,9 @@ describe('the clearing', () => {
     ['with an amount in text', { legs: changedLeg(5, 4, '278') }],
     ['without legs', { legs: [] }],
     ['of another sale', { businessId: 'sale:d0123456789ab.1.2' }],
+    ["in somebody else's book", { book: '00000000-0000-4000-8000-00000000dead' }],
+    ["under another machine's name", { device: 'dzzzzzzzzzzzz' }],
+    ["under no machine's name", { device: null }],
     ['by another version of the agreement', { version: 2 }],
     [
       'by terms that do not cover the machine',

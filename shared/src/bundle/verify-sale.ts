@@ -95,6 +95,8 @@ function checkClearing(story: Story, clearing: Clearing | null, log: Checkpoint)
 /** @returns what the journal says that events and terms do not. */
 function faultOf(story: Story, terms: AgreementTerms, journal: PostedJournal): string | undefined {
   if (journal.businessId !== `sale:${story.saleId}`) return 'its journal is of another sale'
+  if (journal.deviceId !== story.sale.device) return 'its journal is of another machine'
+  if (journal.bookId !== terms.bookId) return "it is booked in a book that is not the agreement's"
   if (journal.agreementId !== terms.agreementId || journal.agreementVersion !== terms.version) {
     return 'its journal names another agreement'
   }
