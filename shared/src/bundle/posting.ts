@@ -56,6 +56,7 @@ export function openPosting(posting: PostingProof): OpenedPosting | undefined {
   const { businessId, deviceId, agreement } = journal
   return {
     journal: {
+      bookId: journal.operatorId,
       businessId,
       deviceId,
       agreementId: agreement?.id ?? null,

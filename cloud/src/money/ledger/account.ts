@@ -2,7 +2,7 @@
  * Accounts and their four sums: debits and credits, pending and posted, in minor units.
  * Pure: what a leg does to an account, and the rule an account must keep.
  */
-import type { JournalLeg, Phase, Side } from './journal.ts'
+import type { JournalLeg, Phase, Side } from '@tillproof/shared/ledger/posting-batch.ts'
 
 export type AccountRule = 'none' | 'debits-within-credits' | 'credits-within-debits'
 export type Sums = {

@@ -4,6 +4,7 @@
  * have done; a journal that breaks an account's rule is left out whole.
  */
 import type { BookState } from '@tillproof/shared/agreement/clear-sale.ts'
+import type { Journal, JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 import {
   type Account,
   accountKey,
@@ -13,7 +14,6 @@ import {
   NO_SUMS,
   ruleOf,
 } from './account.ts'
-import type { Journal, JournalLeg } from './journal.ts'
 
 /** What a source of postings wants booked. Parties by account path, for accounts opened by it. */
 export type JournalDraft = Pick<

@@ -7,12 +7,16 @@ import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import { fromHex } from '@tillproof/shared/bytes/hex.ts'
 import { parseSaleId } from '@tillproof/shared/ids.ts'
+import {
+  batchHeaderBytes,
+  journalBytes,
+  journalHash,
+} from '@tillproof/shared/ledger/posting-batch.ts'
 import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
 import { inclusionProof } from '@tillproof/shared/merkle/proof.ts'
 import type { BundleSources, SaleClearing } from '../../evidence/bundles/bundle.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { findVersion } from '../agreements/store.ts'
-import { batchHeaderBytes, journalBytes, journalHash } from './journal.ts'
 import {
   type BookedJournal,
   findJournal,

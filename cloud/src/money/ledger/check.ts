@@ -3,9 +3,14 @@
  * says what does not agree. It trusts no sum and no hash that the writer stored.
  */
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
+import {
+  type BatchHeader,
+  batchHash,
+  type Journal,
+  journalsRoot,
+} from '@tillproof/shared/ledger/posting-batch.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type Account, accountKey, addLeg, keepsRule, NO_SUMS, type Sums } from './account.ts'
-import { type BatchHeader, batchHash, type Journal, journalsRoot } from './journal.ts'
 import { type BookTotals, readBatches, readBookTotals, readJournals } from './reading.ts'
 import { readAccounts } from './store.ts'
 

@@ -2,9 +2,16 @@
  * Reading a book: batches, journals with their legs, statements. Takes no lock that the writer
  * would wait for. What is read here is what was written, so that hashes can be taken again.
  */
+
+import type {
+  BatchHeader,
+  Journal,
+  JournalLeg,
+  Phase,
+  Side,
+} from '@tillproof/shared/ledger/posting-batch.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from './account.ts'
-import type { BatchHeader, Journal, JournalLeg, Phase, Side } from './journal.ts'
 
 /** What the book says of itself; `rows` counts the journals and legs that are stored. */
 export type BookTotals = {

@@ -2,9 +2,10 @@
  * The ledger's SQL. Money is decided on the primary, by one fenced writer a book; a batch is one
  * statement whatever its size, and one UPDATE an account however many legs touch it.
  */
+
+import type { BatchHeader, Journal } from '@tillproof/shared/ledger/posting-batch.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, AccountRule } from './account.ts'
-import type { BatchHeader, Journal } from './journal.ts'
 
 export type BookHead = {
   writerEpoch: bigint

@@ -7,6 +7,12 @@
 
 import type { BookState } from '@tillproof/shared/agreement/clear-sale.ts'
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
+import {
+  type BatchHeader,
+  batchHash,
+  type Journal,
+  journalsRoot,
+} from '@tillproof/shared/ledger/posting-batch.ts'
 import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type Account, accountKey } from './account.ts'
@@ -19,7 +25,6 @@ import {
   noChange,
   withChange,
 } from './book.ts'
-import { type BatchHeader, batchHash, type Journal, journalsRoot } from './journal.ts'
 import * as store from './store.ts'
 
 /** One business fact to be booked once. `draft` runs inside the batch, in order, and is pure. */
