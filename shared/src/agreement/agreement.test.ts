@@ -5,7 +5,7 @@ import { toHex } from '../bytes/hex.ts'
 import { agreementBytes, agreementHash } from './canonical.ts'
 import { agreementInForce, type SignedAgreement } from './in-force.ts'
 import { type AgreementTerms, agreementTerms } from './terms.ts'
-import { chairAgreement, device, lenderOrg, operatorOrg } from './testing.ts'
+import { chairAgreement, device, lenderOrg, operatorOrg, siteOrg } from './testing.ts'
 
 const faultsOf = (change: Partial<AgreementTerms>): string[] => {
   const result = agreementTerms.safeParse({ ...chairAgreement, ...change })
@@ -25,6 +25,16 @@ describe('terms', () => {
       'a share into suspense',
       { remainder: { account: 'suspense:x', partyId: operatorOrg } },
       ['remainder.account'],
+    ],
+    [
+      'a share into the account of another party',
+      { shares: [{ ...sweep, account: `party:${lenderOrg}:share`, partyId: siteOrg } as never] },
+      ['shares'],
+    ],
+    [
+      'a remainder into the account of another party',
+      { shares: [], remainder: { account: `party:${lenderOrg}:share`, partyId: operatorOrg } },
+      ['remainder'],
     ],
     ['machines out of order', { deviceIds: [device, device] }, ['deviceIds']],
     ['a currency that is none', { currency: 'cny' }, ['currency']],

@@ -95,7 +95,9 @@ function faultsOf(terms: AgreementTerms): Fault[] {
       'shares',
       'every share belongs to a party of the agreement',
     ],
+    [terms.shares.every(isOwnAccount), 'shares', "a party's account takes that party's share only"],
     [partyIds.includes(terms.remainder.partyId), 'remainder', 'belongs to no party'],
+    [isOwnAccount(terms.remainder), 'remainder', 'goes to the account of another party'],
     [neverOverGives(terms), 'shares', 'fee and shares together exceed the whole'],
   ]
   return rules.filter(([holds]) => !holds).map(([, field, message]) => ({ field, message }))
@@ -105,6 +107,10 @@ const isSet = (values: string[]): boolean => new Set(values).size === values.len
 
 const isSortedSet = (values: string[]): boolean =>
   values.every((value, at) => at === 0 || (values[at - 1] ?? '') < value)
+
+/** Accounts of the family `party:` name their owner. */
+const isOwnAccount = ({ account, partyId }: { account: string; partyId: string }): boolean =>
+  !account.startsWith('party:') || account.startsWith(`party:${partyId}:`)
 
 const hasOperator = (terms: AgreementTerms): boolean =>
   terms.parties.some(each => each.role === 'operator' && each.organisationId === terms.bookId)

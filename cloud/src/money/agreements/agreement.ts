@@ -21,6 +21,7 @@ export type ProposalRefusal =
   | 'organisation-unknown'
   | 'device-unknown'
   | 'device-in-another-agreement'
+  | 'loan-of-another'
 export type Proposal = { ok: true; agreement: Agreement } | { refused: ProposalRefusal }
 
 /** Keeps the terms as proposed by the operator's user; nothing takes effect yet. */
@@ -99,7 +100,8 @@ async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRe
   )
   if (known?.organisations !== BigInt(terms.parties.length)) return 'organisation-unknown'
   if (known.devices !== BigInt(terms.deviceIds.length)) return 'device-unknown'
-  return known.shared > 0n ? 'device-in-another-agreement' : undefined
+  if (known.shared > 0n) return 'device-in-another-agreement'
+  return (await store.repaysAnother(tx, terms)) ? 'loan-of-another' : undefined
 }
 
 /** viem also asks contracts about signatures elsewhere; this form recovers the key, offline. */

@@ -1,6 +1,6 @@
 /** Agreements over HTTP: who proposes, who signs with which key, and that nothing ever changes. */
 import { randomUUID } from 'node:crypto'
-import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
+import { facilityRepayment, partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
@@ -223,4 +223,34 @@ test('the database changes no version and no signature', async () => {
     'delete from agreements where agreement_id = $1',
   ]
   for (const sql of changes) await expect(asSystem(sql)).rejects.toThrow(/append-only|denied/)
+})
+
+describe('a share that repays a loan', () => {
+  async function lent(lenderId: string): Promise<string> {
+    const id = randomUUID()
+    await database.db.withSystem(tx =>
+      tx.query(
+        `insert into loans (id, operator_id, lender_id, name, principal_minor, currency,
+           sweep_basis_points, planned_daily_minor, started_at, created_by)
+         values ($1, $2, $3, 'Loan', 1000, 'CNY', 3000, 10, now(), $4)`,
+        [id, world.operator, lenderId, world.users[lenderId]],
+      ),
+    )
+    return id
+  }
+  const sweepTo = (loanId: string, partyId: string) => {
+    const account = facilityRepayment(loanId)
+    return termsOf({ shares: [{ account, partyId, basisPoints: 3000, capMinor: null }] })
+  }
+
+  test('goes to the lender of that loan', async () => {
+    const loan = await lent(world.lender)
+    expect((await propose(sweepTo(loan, world.lender))).status).toBe(201)
+  })
+
+  test('goes to nobody else: a loan would look repaid whose lender got nothing', async () => {
+    const refused = { status: 409, body: { code: 'agreement.loan-of-another' } }
+    expect(await propose(sweepTo(await lent(world.lender), world.operator))).toMatchObject(refused)
+    expect(await propose(sweepTo(await lent(world.site), world.lender))).toMatchObject(refused)
+  })
 })

@@ -105,6 +105,12 @@ const PROPOSAL_PROBLEMS: Record<ProposalRefusal, Refused> = {
     'A machine is split by another agreement in this currency.',
     'Leave it out there by a new version first.',
   ),
+  'loan-of-another': problem(
+    409,
+    'agreement.loan-of-another',
+    'A share that repays a loan goes to somebody who did not give it.',
+    "Make the loan's lender the party of that share.",
+  ),
 }
 
 const SIGNING_PROBLEMS: Record<SigningRefusal, Refused> = {

@@ -43,6 +43,18 @@ export async function newestVersion(
   return row?.version ?? 0
 }
 
+/** Whether a share or the remainder is said to repay a loan, but goes to somebody else. */
+export async function repaysAnother(tx: Tx, terms: AgreementTerms): Promise<boolean> {
+  const parts = [...terms.shares, terms.remainder]
+  const rows = await tx.query(
+    `select from loans l join unnest($2::text[], $3::uuid[]) part (account, party_id)
+         on part.account like 'facility:' || l.id || ':%'
+      where l.operator_id = $1 and l.lender_id <> part.party_id limit 1`,
+    [terms.bookId, parts.map(part => part.account), parts.map(part => part.partyId)],
+  )
+  return rows.length > 0
+}
+
 type VersionRow = {
   agreementId: string
   version: number
