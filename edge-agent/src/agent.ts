@@ -14,6 +14,7 @@ import { type JournalHost, openJournalHost } from './journal/host.ts'
 import { startRetention } from './journal/retention-schedule.ts'
 import { headSigner, type Sealing, startSealing } from './seal/seal.ts'
 import { startUplink, type Uplink } from './uplink/uplink.ts'
+import type { WindowSettings } from './uplink/window.ts'
 import { AGENT_VERSION } from './version.ts'
 
 export type VirtualAgentOptions = {
@@ -24,7 +25,7 @@ export type VirtualAgentOptions = {
   /** Shared by many agents of one process; without it the agent opens and closes its own. */
   host?: JournalHost
   sealIntervalMs?: number
-  uplink?: { window: number; receiptTimeoutMs: number }
+  uplink?: WindowSettings
   /** Parts of events leave the disk this long after their receipt; 90 days unless told. */
   keepMs?: number
   /** Events of one kind that is not about money beyond this are shed; without it none is. */

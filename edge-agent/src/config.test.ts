@@ -24,7 +24,8 @@ machine:
     },
     local: { port: 0, nodeRedPort: 0 },
     seal: { intervalMs: 1000 },
-    uplink: { window: 4, receiptTimeoutMs: 10_000 },
+    uplink: { window: 4, receiptTimeoutMs: 10_000, drainBatchesPerSecond: 5 },
+    journal: { retentionDays: 90, telemetryPerHour: 3600 },
     log: { level: 'info' },
   })
 })

@@ -86,6 +86,8 @@ const agentConfig = z.strictObject({
       window: z.number().int().min(1).max(16).default(4),
       /** A batch without a receipt is sent again after this long. */
       receiptTimeoutMs: z.number().int().min(500).max(600_000).default(10_000),
+      /** While a long backlog is sent: batches a second, each at most 128 KiB. */
+      drainBatchesPerSecond: z.number().min(0.1).max(100).default(5),
     })
     .prefault({}),
   journal: z

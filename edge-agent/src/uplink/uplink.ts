@@ -14,7 +14,15 @@ import { describeDeath } from '../journal/death.ts'
 import type { DeathReason, Journal, LogDeath } from '../journal/event-store.ts'
 import { cutBatch } from './batch.ts'
 import { type ConnectionOptions, type ConnectionStatus, startConnection } from './connection.ts'
-import { nextRange, type Sending, type SendingInput, startSending, step } from './window.ts'
+import {
+  drainPauseMs,
+  nextRange,
+  type Sending,
+  type SendingInput,
+  startSending,
+  step,
+  type WindowSettings,
+} from './window.ts'
 
 export type UplinkLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 export type UplinkStatus = {
@@ -43,7 +51,7 @@ export type UplinkOptions = {
   deviceId: string
   receiptVerifier: Verifier
   broker: Pick<ConnectionOptions, 'host' | 'port' | 'tls'>
-  settings: { window: number; receiptTimeoutMs: number }
+  settings: WindowSettings
   clock: Clock
   random(): number
   log: UplinkLog
@@ -59,6 +67,8 @@ type Parts = UplinkOptions & {
   publish(payload: Uint8Array): Promise<void>
   waiting: Set<() => void>
   isPumping: boolean
+  /** Ends the wait for the next batch of a backlog. */
+  cancelPause(): void
   isStopped: boolean
 }
 
@@ -74,6 +84,7 @@ export async function startUplink(options: UplinkOptions): Promise<Uplink> {
     publish: payload => connection.publish(topicOf(deviceId, 'batch'), payload),
     waiting: new Set(),
     isPumping: false,
+    cancelPause: () => undefined,
     isStopped: false,
   }
   const connection = startConnection({
@@ -97,6 +108,7 @@ export async function startUplink(options: UplinkOptions): Promise<Uplink> {
     async stop() {
       parts.isStopped = true
       stopTicking()
+      parts.cancelPause()
       await connection.stop()
     },
   }
@@ -112,7 +124,7 @@ function apply(parts: Parts, input: SendingInput): void {
 function tickForever(parts: Parts): () => void {
   let cancel = () => {}
   const tick = () => {
-    apply(parts, { type: 'tick', nowMs: parts.clock.nowMs() })
+    apply(parts, { type: 'tick', nowMs: parts.clock.monotonicMs() })
     cancel = parts.clock.after(TICK_MS, tick)
   }
   cancel = parts.clock.after(TICK_MS, tick)
@@ -126,12 +138,12 @@ async function pump(parts: Parts): Promise<void> {
   parts.isPumping = true
   try {
     while (!parts.isStopped && !parts.status.contradiction) {
-      const range = nextRange(parts.state, parts.clock.nowMs(), parts.settings)
-      if (!range) return
+      const range = nextRange(parts.state, parts.clock.monotonicMs(), parts.settings)
+      if (!range) return pause(parts)
       const { from, end, payload } = await cutBatch(parts.journal, parts.signer, range)
       if (range.from !== parts.state.next || !parts.state.isConnected) continue
       if (parts.status.contradiction) return
-      const nowMs = parts.clock.nowMs()
+      const nowMs = parts.clock.monotonicMs()
       parts.state = step(parts.state, { type: 'sent', from, end, nowMs }, parts.settings)
       parts.log.debug({ from, end, bytes: payload.length }, 'batch sent')
       // A publish that fails is found by its missing receipt or by the broken connection.
@@ -144,10 +156,18 @@ async function pump(parts: Parts): Promise<void> {
   }
 }
 
+/** Comes back when a backlog may go on; the tick alone would be too seldom. */
+function pause(parts: Parts): void {
+  const pauseMs = drainPauseMs(parts.state, parts.clock.monotonicMs(), parts.settings)
+  parts.cancelPause()
+  if (pauseMs > 0) parts.cancelPause = parts.clock.after(pauseMs, () => void pump(parts))
+}
+
 function holdAfterFailure(parts: Parts, error: unknown): void {
   const { code, message } = error as TillproofError
   parts.log.error({ code, reason: message }, 'a batch could not be made')
-  parts.state = step(parts.state, { type: 'refused', nowMs: parts.clock.nowMs() }, parts.settings)
+  const nowMs = parts.clock.monotonicMs()
+  parts.state = step(parts.state, { type: 'refused', nowMs }, parts.settings)
 }
 
 function receive(parts: Parts, topic: string, payload: Uint8Array): void {
@@ -166,7 +186,7 @@ function receive(parts: Parts, topic: string, payload: Uint8Array): void {
 }
 
 async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {
-  const nowMs = parts.clock.nowMs()
+  const nowMs = parts.clock.monotonicMs()
   switch (message.type) {
     case 'receipt':
       return keepReceipt(parts, message.note)
@@ -175,7 +195,11 @@ async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {
       return apply(parts, { type: 'resend', from: message.fromIndex, nowMs })
     case 'refused':
       parts.log.error({ code: message.code, detail: message.detail }, 'the cloud refused a batch')
-      parts.status.refusal = { code: message.code, detail: message.detail, atMs: nowMs }
+      parts.status.refusal = {
+        code: message.code,
+        detail: message.detail,
+        atMs: parts.clock.nowMs(),
+      }
       apply(parts, { type: 'refused', nowMs })
       if (message.code !== 'fork') return
       return endLog(parts, { reason: 'fork-reported', knownSize: null, proof: message.detail })

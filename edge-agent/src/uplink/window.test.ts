@@ -2,7 +2,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { reconnectDelayMs } from './backoff.ts'
-import { nextRange, type Sending, type SendingInput, startSending, step } from './window.ts'
+import {
+  drainPauseMs,
+  nextRange,
+  type Sending,
+  type SendingInput,
+  startSending,
+  step,
+} from './window.ts'
 
 const SETTINGS = { window: 2, receiptTimeoutMs: 1000 }
 const run = (inputs: SendingInput[], from = startSending(0)): Sending =>
@@ -121,5 +128,24 @@ describe('after a start', () => {
     expect(nextRange(proven, 0, SETTINGS)).toEqual({ from: 10, upTo: 30 })
     const asked = run([{ type: 'resend', from: 4, nowMs: 0 }], waiting)
     expect(nextRange(asked, 0, SETTINGS)).toEqual({ from: 4, upTo: 30 })
+  })
+})
+
+describe('a long backlog', () => {
+  const paced = { window: 9, receiptTimeoutMs: 1000, drainBatchesPerSecond: 4 }
+  const long: SendingInput[] = [{ type: 'connected' }, { type: 'sealed', size: 10_000 }]
+
+  test('goes up with a space between batches', () => {
+    expect(nextRange(run(long), 1000, paced)).toEqual({ from: 0, upTo: 10_000 })
+    const state = run([...long, sent(0, 500, 1000)])
+    expect(nextRange(state, 1249, paced)).toBeUndefined()
+    expect(drainPauseMs(state, 1249, paced)).toBe(1)
+    expect(nextRange(state, 1250, paced)).toEqual({ from: 500, upTo: 10_000 })
+  })
+
+  test('its end, like all daily business, goes up at once', () => {
+    const state = run([...long, sent(0, 9500, 1000)])
+    expect(drainPauseMs(state, 1000, paced)).toBe(0)
+    expect(nextRange(state, 1000, paced)).toEqual({ from: 9500, upTo: 10_000 })
   })
 })

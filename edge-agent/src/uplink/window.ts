@@ -1,7 +1,8 @@
 /**
- * What to send next, as rules without clock or network. Events go up in order; a small window of
- * batches may be on their way; only the cloud's receipt moves the base forward. Everything else,
- * a lost message, a broken connection, silence, ends in sending again from the base.
+ * What to send next, as rules without clock or network; times are monotonic, for wall clocks are
+ * set. Events go up in order; a small window of batches may be on their way; only the cloud's
+ * receipt moves the base forward. Everything else, a lost message, a broken connection, silence,
+ * ends in sending again from the base.
  *
  *   0 ........ base ........ next ........ sealed
  *   receipted   | in flight   | to be sent  |
@@ -16,6 +17,7 @@ export type Sending = {
   base: number
   next: number
   inFlight: Flight[]
+  lastSentAtMs: number
   /**
    * Set until the cloud has confirmed once since start what it receipted before: only the last
    * event of that size is sent, under its old head. The answer tells whether this journal is the
@@ -40,7 +42,16 @@ export type SendingInput =
   | { type: 'refused'; nowMs: number }
   | { type: 'tick'; nowMs: number }
 
-export type WindowSettings = { window: number; receiptTimeoutMs: number }
+export type WindowSettings = {
+  window: number
+  receiptTimeoutMs: number
+  /** While a long backlog is sent: no more than this, so that line, disk and cloud have room. */
+  drainBatchesPerSecond?: number
+}
+
+/** With more than this unsent, the machine is catching up. */
+export const LONG_BACKLOG = 512
+const DRAIN_BATCHES_PER_SECOND = 5
 
 /** After refusals in a row: 5 s, 10 s, … at most 10 min, because a person must act. */
 const HOLD_BASE_MS = 5000
@@ -57,6 +68,7 @@ export function startSending(base: number, probe = false): Sending {
     base,
     next: probe && base > 0 ? base - 1 : base,
     inFlight: [],
+    lastSentAtMs: Number.NEGATIVE_INFINITY,
     probe: probe && base > 0 ? base : undefined,
     heldUntilMs: 0,
     refusals: 0,
@@ -92,15 +104,23 @@ export function step(state: Sending, input: SendingInput, settings: WindowSettin
 export function nextRange(
   state: Sending,
   nowMs: number,
-  { window }: WindowSettings,
+  settings: WindowSettings,
 ): { from: number; upTo: number } | undefined {
   const maySend = state.isConnected && nowMs >= state.heldUntilMs
   const { probe } = state
   if (probe !== undefined) {
     return maySend && state.next < probe ? { from: probe - 1, upTo: probe } : undefined
   }
-  if (!maySend || state.inFlight.length >= window || state.next >= state.sealed) return undefined
+  if (!maySend || state.inFlight.length >= settings.window) return undefined
+  if (state.next >= state.sealed || drainPauseMs(state, nowMs, settings) > 0) return undefined
   return { from: state.next, upTo: state.sealed }
+}
+
+/** How long a machine that is catching up has to wait before its next batch; else 0. */
+export function drainPauseMs(state: Sending, nowMs: number, settings: WindowSettings): number {
+  if (state.sealed - state.next <= LONG_BACKLOG) return 0
+  const spacingMs = 1000 / (settings.drainBatchesPerSecond ?? DRAIN_BATCHES_PER_SECOND)
+  return Math.max(0, state.lastSentAtMs + spacingMs - nowMs)
 }
 
 function rewind(state: Sending): Sending {
@@ -113,7 +133,8 @@ function onSent(
   { from, end, nowMs }: { from: number; end: number; nowMs: number },
 ) {
   if (!state.isConnected || from !== state.next) return state
-  return { ...state, next: end, inFlight: [...state.inFlight, { from, end, sentAtMs: nowMs }] }
+  const inFlight = [...state.inFlight, { from, end, sentAtMs: nowMs }]
+  return { ...state, next: end, inFlight, lastSentAtMs: nowMs }
 }
 
 function onReceipt(state: Sending, size: number): Sending {
