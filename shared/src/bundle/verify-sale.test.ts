@@ -58,6 +58,10 @@ describe('the events', () => {
 
   test.each<[string, EventParts[]]>([
     ['of a sale that failed', logOf(result(2, 'failed'))],
+    [
+      'of a sale refused before it was said to succeed',
+      logOf(partsOf({ kind: 'sale.refused', index: 2, sale: 1 }), result(3, 'success')),
+    ],
     ['without an end', logOf(partsOf({ kind: 'sale.approved', index: 2, sale: 1, ...money }))],
     ['with two ends', logOf(result(2, 'success'), result(3, 'failed'))],
     [

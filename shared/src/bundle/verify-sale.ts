@@ -51,6 +51,7 @@ function storyOf(saleId: string, events: readonly ReportedEvent[]): Story | stri
   const [result, ...others] = own.filter(event => event.kind === 'sale.result')
   if (opening?.kind !== 'sale.requested') return 'The event that opened the sale is not disclosed.'
   if (!result?.result || others.length > 0) return 'There is not one event that ends the sale.'
+  if (own.some(event => event.kind === 'sale.refused')) return 'The machine refused the sale.'
   if (result.result === 'failed') return 'The machine says that the sale failed.'
   const gross = grossOf(own)
   return gross ? { saleId, sale, atMs: opening.atMs, gross } : 'The events state no one amount.'
