@@ -190,6 +190,22 @@ describe('a machine with two histories is contradicted', () => {
     expect(verdictOf(twoHeads(longer, 1))).toBe('witnessed')
   })
 
+  test('by two geneses with two keys, though no event of one stands beside one of the other', () => {
+    const log = [...saleLog(seeds.mallory), partsOf({ kind: 'custom', index: 4 })]
+    const notes = [signHead(one, one.length), signHead(log, log.length, seeds.mallory)]
+    const entries = notes.map(deviceHeadEntry)
+    const bundle: Bundle = {
+      ...good,
+      events: [bundleEvent(one, 1, one.length, 0), bundleEvent(log, 3, log.length, 1)],
+      deviceHeads: [one, log].map((each, at) =>
+        bundleHead(each, each.length, notes[at] ?? '', at)(entries),
+      ),
+      checkpoint: { ...good.checkpoint, note: cosignedCheckpoint(entries) },
+      sale: null,
+    }
+    expect(verdictOf(bundle)).toBe('contradicted')
+  })
+
   test('but a log that grew is not', () => {
     const grown = [...one, partsOf({ kind: 'custom', index: 4 })]
     expect(verdictOf(twoHeads(grown, 3))).toBe('witnessed')

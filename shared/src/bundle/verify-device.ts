@@ -23,6 +23,7 @@ import type { Check, ReportedEvent } from './report.ts'
 type DeviceHead = ReadBundle['deviceHeads'][number]
 type BundleEvent = ReadBundle['events'][number]
 type Proven = { checkpoint: Checkpoint; reported: ReportedEvent; entry: Uint8Array }
+type Placed = { reported: Pick<ReportedEvent, 'origin' | 'index'>; entry: Uint8Array }
 
 /** What precedes a head's bytes in the cloud log's leaf entry. */
 export const DEVICE_HEAD_PREFIX = utf8('tillproof/device-head/v1\n')
@@ -37,7 +38,7 @@ export function checkDevices(bundle: ReadBundle, policy: Policy, log: Checkpoint
       : openEvent(event, head)
   })
   const proven = events.filter(event => typeof event !== 'string')
-  const forks = [...headForks(heads), ...eventForks(proven)]
+  const forks = [...headForks(heads), ...eventForks([...geneses(bundle, heads), ...proven])]
   const checks: Check[] = [
     ...heads.map(head => headCheck(head)),
     ...events.map(event => eventCheck(event)),
@@ -128,8 +129,18 @@ function headForks(heads: readonly (Checkpoint | string)[]): string[] {
   })
 }
 
+/** Every head proves an event 0 of its own: two of one origin are two histories of one machine. */
+function geneses(bundle: ReadBundle, heads: readonly (Checkpoint | string)[]): Placed[] {
+  return bundle.deviceHeads.flatMap(({ genesis }, at) => {
+    const head = heads[at]
+    if (!head || typeof head === 'string') return []
+    const entry = entryOf(genesis.open, genesis.sealed)
+    return [{ reported: { origin: head.origin, index: 0 }, entry }]
+  })
+}
+
 /** One index with two entries, each under a signed head. */
-function eventForks(events: readonly Proven[]): string[] {
+function eventForks(events: readonly Placed[]): string[] {
   const entries = new Map<string, string>()
   return events.flatMap(({ reported, entry }) => {
     const key = `index ${reported.index} of ${reported.origin}`
