@@ -44,30 +44,34 @@ export function addCheckpoint(witness: Witness, body: Uint8Array, nowS: number):
   if (keys.length === 0) return { answer: 'unknown-log' }
   const opened = openCheckpoint(request.note, claimed.origin, keys)
   if (!opened.ok) return { answer: 'untrusted' }
-  return judge(witness, request, opened.checkpoint, { text: opened.note.text, nowS })
+  const { text, verified } = opened.note
+  // Lines by keys nobody here knows are anybody's: what is kept has the log's own alone.
+  const signed = `${text}\n${verified.map(({ line }) => line).join('')}`
+  return judge(witness, request, opened.checkpoint, { text, signed, nowS })
 }
 
 function judge(
   { cosigner, state }: Witness,
   request: AddCheckpoint,
   checkpoint: Checkpoint,
-  { text, nowS }: { text: string; nowS: number },
+  { text, signed, nowS }: { text: string; signed: string; nowS: number },
 ): Outcome {
   const { origin, size, root } = checkpoint
-  const { oldSize, proof, note } = request
+  const { oldSize, proof } = request
   if (oldSize > size) return { answer: 'old-size-too-large' }
   const latest = state.latest(origin) ?? nothingYet
-  if (oldSize !== latest.size) return { answer: 'stale', latest: latest.size }
+  // Two roots of one size are proof, whoever brings them and from wherever he asks.
   if (size === latest.size && !equal(root, latest.root)) {
-    state.keepRefused({ origin, kind: 'fork', note, atS: nowS })
+    state.keepRefused({ origin, kind: 'fork', note: signed, atS: nowS })
     return { answer: 'fork', latest: latest.size }
   }
+  if (oldSize !== latest.size) return { answer: 'stale', latest: latest.size }
   const claim = { size1: oldSize, root1: latest.root, size2: size, root2: root, proof }
   if (!verifyConsistency(claim)) {
-    state.keepRefused({ origin, kind: 'bad-proof', note, atS: nowS })
+    state.keepRefused({ origin, kind: 'bad-proof', note: signed, atS: nowS })
     return { answer: 'bad-proof' }
   }
-  if (!state.advance(origin, oldSize, { size, root, note, atS: nowS })) {
+  if (!state.advance(origin, oldSize, { size, root, note: signed, atS: nowS })) {
     return { answer: 'stale', latest: state.latest(origin)?.size ?? 0 }
   }
   return { answer: 'cosigned', line: signatureLine(cosigner.at(nowS), text), origin, size }

@@ -71,6 +71,27 @@ describe('add-checkpoint', () => {
     expect(status).toMatchObject({ refused: [{ kind: 'fork', note: fork.checkpoint(7) }] })
   })
 
+  test('keeps that proof whatever old size it came with', async () => {
+    await ask(log.request(0, 7))
+    expect(await ask(fork.request(5, 7))).toMatchObject({ status: 409, body: '7\n' })
+    expect(await refusals()).toEqual([{ kind: 'fork', note: fork.checkpoint(7) }])
+  })
+
+  test('keeps one note of a tree without proof, and has room for a fork after any noise', async () => {
+    await ask(log.request(0, 7))
+    const hash = toBase64(new Uint8Array(32))
+    for (let at = 0; at < 110; at++) {
+      const junk = `\u2014 nobody ${toBase64(new Uint8Array(12).fill(at))}\n`
+      expect((await ask(`old 7\n${hash}\n\n${log.checkpoint(9)}${junk}`)).status).toBe(422)
+    }
+    expect(await refusals()).toEqual([{ kind: 'bad-proof', note: log.checkpoint(9) }])
+    for (let size = 10; size < 120; size++) {
+      expect((await ask(`old 7\n${hash}\n\n${log.checkpoint(size)}`)).status).toBe(422)
+    }
+    await ask(fork.request(7, 7))
+    expect((await refusals()).at(-1)).toEqual({ kind: 'fork', note: fork.checkpoint(7) })
+  })
+
   test('422 for a history that does not extend the cosigned one', async () => {
     await ask(log.request(0, 7))
     expect((await ask(fork.request(7, 9))).status).toBe(422)
@@ -168,6 +189,11 @@ async function ask(body: string) {
   const answer = await fetch(`${running.url}/add-checkpoint`, { method: 'POST', body })
   const type = answer.headers.get('content-type')
   return { status: answer.status, type, body: await answer.text() }
+}
+async function refusals() {
+  const status = await (await fetch(`${running.url}/status`)).json()
+  const { refused } = status as { refused: { kind: string; note: string }[] }
+  return refused.map(({ kind, note }) => ({ kind, note }))
 }
 async function page() {
   return (await fetch(running.url)).text()

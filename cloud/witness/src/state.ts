@@ -47,7 +47,10 @@ CREATE TABLE refused (
 ) STRICT;
 PRAGMA user_version = 1;
 `
-/** Enough to prove misbehaviour; a log that signs nonsense must not fill the disk. */
+/**
+ * Enough of each kind to prove misbehaviour; a log that signs nonsense must not fill the disk, nor
+ * anybody who sends its checkpoints with rubbish for a proof take a fork's place.
+ */
 const MAX_REFUSED = 100
 
 function fileIn(dir: string): string {
@@ -131,9 +134,9 @@ function keepRefused(database: DatabaseSync, { origin, kind, note, atS }: Refuse
   database
     .prepare(
       `INSERT INTO refused (origin, kind, note, at_s) SELECT ?, ?, ?, ?
-       WHERE (SELECT count(*) FROM refused) < ? ON CONFLICT DO NOTHING`,
+       WHERE (SELECT count(*) FROM refused WHERE kind = ?) < ? ON CONFLICT DO NOTHING`,
     )
-    .run(origin, kind, note, atS, MAX_REFUSED)
+    .run(origin, kind, note, atS, kind, MAX_REFUSED)
 }
 
 function listRefused(database: DatabaseSync): Refused[] {
