@@ -22,6 +22,7 @@ export type ProposalRefusal =
   | 'device-unknown'
   | 'device-in-another-agreement'
   | 'loan-of-another'
+  | 'leaves-party-out'
 export type Proposal = { ok: true; agreement: Agreement } | { refused: ProposalRefusal }
 
 /** Keeps the terms as proposed by the operator's user; nothing takes effect yet. */
@@ -41,7 +42,13 @@ export async function propose(
   })
 }
 
-export type SigningRefusal = 'unknown' | 'not-a-party' | 'wrong-signature' | 'signed-already'
+export type SigningRefusal =
+  | 'unknown'
+  | 'not-a-party'
+  | 'wrong-signature'
+  | 'signed-already'
+  | 'superseded'
+  | 'leaves-party-out'
 export type Signing = { ok: true; agreement: Agreement } | { refused: SigningRefusal }
 export type Signer = { organisationId: string; userId: string }
 
@@ -67,10 +74,9 @@ export async function sign(
     return { refused: 'wrong-signature' }
   }
   // As the system: the last signature makes the version of another organisation's book effective.
-  const agreement = await deps.db.withSystem(tx =>
+  return deps.db.withSystem(tx =>
     keepSignature(tx, deps, seen.terms, { ...by, signature, signer: party.signer }),
   )
-  return agreement === undefined ? { refused: 'unknown' } : { ok: true, agreement }
 }
 
 /** The agreements of a book that can split sales. */
@@ -87,8 +93,9 @@ async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRe
               where operator_id = $2 and id = any ($3::text[])) as devices,
             (select count(*) from agreements a
               where a.operator_id = $2 and a.agreement_id <> $4 and a.currency = $5
-                and a.version = (select max(version) from agreements n
-                                  where n.operator_id = $2 and n.agreement_id = a.agreement_id)
+                and a.version >= (select coalesce(max(version), 1) from agreements n
+                                   where n.operator_id = $2 and n.agreement_id = a.agreement_id
+                                     and n.effective_from is not null)
                 and a.terms -> 'deviceIds' ?| $3::text[]) as shared`,
     [
       terms.parties.map(party => party.organisationId),
@@ -101,7 +108,18 @@ async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRe
   if (known?.organisations !== BigInt(terms.parties.length)) return 'organisation-unknown'
   if (known.devices !== BigInt(terms.deviceIds.length)) return 'device-unknown'
   if (known.shared > 0n) return 'device-in-another-agreement'
-  return (await store.repaysAnother(tx, terms)) ? 'loan-of-another' : undefined
+  if (await store.repaysAnother(tx, terms)) return 'loan-of-another'
+  const before = await store.newestSigned(tx, terms.bookId, terms.agreementId)
+  return before !== undefined && leavesPartyOut(before, terms) ? 'leaves-party-out' : undefined
+}
+
+/**
+ * Whether somebody who has a share in the terms before is no party of those after. Nobody's share
+ * ends without his signature: first a version in which he has none, signed by him as well.
+ */
+function leavesPartyOut(before: AgreementTerms, after: AgreementTerms): boolean {
+  const parties = new Set(after.parties.map(party => party.organisationId))
+  return [...before.shares, before.remainder].some(part => !parties.has(part.partyId))
 }
 
 /** viem also asks contracts about signatures elsewhere; this form recovers the key, offline. */
@@ -125,17 +143,23 @@ async function keepSignature(
   deps: AgreementsDeps,
   terms: AgreementTerms,
   by: Signer & { signature: string; signer: string },
-): Promise<Agreement | undefined> {
-  await store.lockVersion(tx, terms.agreementId, terms.version)
+): Promise<Signing> {
+  await store.lockVersions(tx, terms.agreementId)
+  const newest = await store.newestSigned(tx, terms.bookId, terms.agreementId)
+  if (newest !== undefined && newest.version > terms.version) return { refused: 'superseded' }
+  if (newest !== undefined && leavesPartyOut(newest, terms)) return { refused: 'leaves-party-out' }
   const signedAt = new Date(deps.clock())
   const { organisationId, userId: signedBy, signer } = by
   const signature = by.signature.toLowerCase()
   await store.insertSignature(tx, { terms, organisationId, signature, signer, signedBy, signedAt })
   const after = await store.findVersion(tx, terms.agreementId, terms.version)
-  if (after?.missing.length !== 0 || after.effectiveFrom !== null) return after
+  if (after === undefined) return { refused: 'unknown' }
+  if (after.missing.length !== 0 || after.effectiveFrom !== null) {
+    return { ok: true, agreement: after }
+  }
   const effectiveFrom = new Date(Math.max(terms.validFromMs, signedAt.getTime()))
   await store.setEffective(tx, terms, effectiveFrom)
   const ref = `${terms.agreementId}.${terms.version}`
   await stageLeaf(tx, { type: 'agreement', body: agreementHash(terms), ref })
-  return { ...after, effectiveFrom: effectiveFrom.toISOString() }
+  return { ok: true, agreement: { ...after, effectiveFrom: effectiveFrom.toISOString() } }
 }

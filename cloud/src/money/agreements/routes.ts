@@ -68,6 +68,13 @@ function addSignature(deps: AgreementsDeps): Route {
   })
 }
 
+const leavesPartyOut: Refused = problem(
+  409,
+  'agreement.leaves-party-out',
+  'A party that has a share in the version in force is left out.',
+  'Keep it as a party; one that has signed a version without a share may be left out after it.',
+)
+
 const PROPOSAL_PROBLEMS: Record<ProposalRefusal, Refused> = {
   'not-your-book': problem(
     403,
@@ -111,6 +118,7 @@ const PROPOSAL_PROBLEMS: Record<ProposalRefusal, Refused> = {
     'A share that repays a loan goes to somebody who did not give it.',
     "Make the loan's lender the party of that share.",
   ),
+  'leaves-party-out': leavesPartyOut,
 }
 
 const SIGNING_PROBLEMS: Record<SigningRefusal, Refused> = {
@@ -138,4 +146,11 @@ const SIGNING_PROBLEMS: Record<SigningRefusal, Refused> = {
     'Your organisation has signed this version.',
     'Nothing is left to do.',
   ),
+  superseded: problem(
+    409,
+    'agreement.superseded',
+    'A later version is signed by all its parties; this one can no longer take effect.',
+    'Look at the newest version, and propose another if it is not what you agreed.',
+  ),
+  'leaves-party-out': leavesPartyOut,
 }

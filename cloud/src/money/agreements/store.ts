@@ -100,12 +100,26 @@ export async function findVersion(
   return found
 }
 
-/** Locks the version, so that two last signatures cannot pass each other. */
-export async function lockVersion(tx: Tx, agreementId: string, version: number): Promise<void> {
-  await tx.query('select from agreements where agreement_id = $1 and version = $2 for update', [
+/** Locks all versions, so that two last signatures cannot pass each other. */
+export async function lockVersions(tx: Tx, agreementId: string): Promise<void> {
+  await tx.query('select from agreements where agreement_id = $1 order by version for update', [
     agreementId,
-    version,
   ])
+}
+
+/** The terms of the newest version that all its parties have signed. */
+export async function newestSigned(
+  tx: Tx,
+  operatorId: string,
+  agreementId: string,
+): Promise<AgreementTerms | undefined> {
+  const [row] = await tx.query<{ terms: AgreementTerms }>(
+    `select terms from agreements
+      where operator_id = $1 and agreement_id = $2 and effective_from is not null
+      order by version desc limit 1`,
+    [operatorId, agreementId],
+  )
+  return row?.terms
 }
 
 export type NewSignature = {
