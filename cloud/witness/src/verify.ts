@@ -4,6 +4,7 @@ import { parseBundle } from '@tillproof/shared/bundle/bundle.ts'
 import type { Check, Report } from '@tillproof/shared/bundle/report.ts'
 import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
 import { type AnchorCheckResult, anchorQuery } from '@tillproof/shared/bundle/verify-log.ts'
+import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { type Policy, parsePolicy } from '@tillproof/shared/note/policy.ts'
@@ -22,10 +23,10 @@ export type VerifyOutcome = { text: string; exitCode: number } | { unusable: str
 export async function verifyFiles(request: VerifyRequest): Promise<VerifyOutcome> {
   const policy = await readPolicy(request.policy)
   if ('unusable' in policy) return policy
-  const bundle = await readText(request.bundle)
+  const bundle = await read(request.bundle)
   if ('unusable' in bundle) return bundle
-  const asked = await askChain(bundle.text, policy.policy, request.rpc)
-  const report = verifyBundle(bundle.text, policy.policy, {
+  const asked = await askChain(bundle.bytes, policy.policy, request.rpc)
+  const report = verifyBundle(bundle.bytes, policy.policy, {
     ...(asked && 'check' in asked ? { anchorCheck: asked.check } : {}),
   })
   const chainFault = asked && 'fault' in asked ? asked.fault : undefined
@@ -35,9 +36,10 @@ export async function verifyFiles(request: VerifyRequest): Promise<VerifyOutcome
   return { text, exitCode: report.exitCode }
 }
 
-async function readText(file: string): Promise<{ text: string } | { unusable: string }> {
+/** Bytes: what decodes text here would put a replacement for what is no text. */
+async function read(file: string): Promise<{ bytes: Uint8Array } | { unusable: string }> {
   try {
-    return { text: await readFile(file, 'utf8') }
+    return { bytes: await readFile(file) }
   } catch (error) {
     return { unusable: `cannot read ${file}: ${reasonOf(error)}` }
   }
@@ -45,10 +47,12 @@ async function readText(file: string): Promise<{ text: string } | { unusable: st
 
 /** The policy in a file, or why it cannot be used. */
 export async function readPolicy(file: string): Promise<{ policy: Policy } | { unusable: string }> {
-  const read = await readText(file)
-  if ('unusable' in read) return read
+  const policy = await read(file)
+  if ('unusable' in policy) return policy
+  const text = fromUtf8(policy.bytes)
+  if (text === undefined) return { unusable: `${file}: it is not UTF-8 text` }
   try {
-    return { policy: parsePolicy(read.text) }
+    return { policy: parsePolicy(text) }
   } catch (error) {
     if (error instanceof TillproofError) return { unusable: `${file}: ${error.message}` }
     throw error
@@ -57,11 +61,11 @@ export async function readPolicy(file: string): Promise<{ policy: Policy } | { u
 
 /** A chain that cannot be asked leaves the anchor unchecked; it never fails the bundle. */
 async function askChain(
-  bundleText: string,
+  bytes: Uint8Array,
   policy: Policy,
   rpc: string | undefined,
 ): Promise<{ check: AnchorCheckResult } | { fault: string } | undefined> {
-  const parsed = parseBundle(bundleText)
+  const parsed = parseBundle(bytes)
   const query = parsed.ok ? anchorQuery(parsed.bundle, policy) : undefined
   if (rpc === undefined || query === undefined) return undefined
   const answer: ChainAnswer = await readAnchoredRoot(rpc, query)
@@ -81,7 +85,13 @@ function textOf(report: Report, chainFault: string | undefined, explain: boolean
   const lines = report.checks.flatMap(check => linesOf(check, explain))
   const fault = chainFault === undefined ? [] : [`  ?  the chain did not answer: ${chainFault}`]
   const means = explain ? [`     ${explanations.verdict[report.verdict]}`] : []
-  return [`${report.verdict} (exit ${report.exitCode})`, ...means, ...lines, ...fault].join('\n')
+  const whole = [`${report.verdict} (exit ${report.exitCode})`, ...means, ...lines, ...fault]
+  return whole.map(visible).join('\n')
+}
+
+/** Sentences quote the file, which may hold what moves a terminal's cursor or turns its text. */
+function visible(line: string): string {
+  return line.replace(/\p{C}|\p{Zl}|\p{Zp}/gu, odd => `\\u{${odd.codePointAt(0)?.toString(16)}}`)
 }
 
 function linesOf(check: Check, explain: boolean): string[] {
