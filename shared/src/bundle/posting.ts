@@ -21,6 +21,8 @@ export type PostedJournal = {
   bookId: string
   businessId: string
   deviceId: string | null
+  /** The sale's time as it was booked, Unix ms. */
+  sourceAtMs: number
   agreementId: string | null
   agreementVersion: number | null
   legs: PostedLeg[]
@@ -53,12 +55,13 @@ export function openPosting(posting: PostingProof): OpenedPosting | undefined {
   // The legs of a sale are posted at once; pending and released ones are other business.
   const isPosted = journal.legs.every(({ phase }) => phase === 'posted')
   if (!isBooked || !isPosted) return undefined
-  const { businessId, deviceId, agreement } = journal
+  const { businessId, deviceId, sourceAtMs, agreement } = journal
   return {
     journal: {
       bookId: journal.operatorId,
       businessId,
       deviceId,
+      sourceAtMs,
       agreementId: agreement?.id ?? null,
       agreementVersion: agreement?.version ?? null,
       legs: journal.legs.map(({ phase: _, ...leg }) => leg),

@@ -124,6 +124,8 @@ type Books = {
   terms?: AgreementTerms
   logged?: boolean
   agreed?: boolean
+  /** The sale's time as it was booked. */
+  atMs?: number
 }
 
 /** The sale of {@link saleLog}, cleared: everything right but what `change` says. */
@@ -137,6 +139,7 @@ function clearedBundle(change: Books): Bundle {
     device: 'd0123456789ab',
     logged: true,
     agreed: true,
+    atMs: 0,
     ...change,
   }
   const salt = new Uint8Array(16)
@@ -148,7 +151,7 @@ function clearedBundle(change: Books): Bundle {
     new Uint8Array(32),
     'sale',
     books.device,
-    0,
+    books.atMs,
     0,
     terms.agreementId,
     books.version,
@@ -219,6 +222,11 @@ describe('the clearing', () => {
     ['in a batch that is not logged', { logged: false }],
   ])('%s is refused', (_, books) => {
     expect(failuresOf(clearedBundle(books))).toEqual(['clearing'])
+  })
+
+  test('by terms valid when it was paid holds, though the machine’s clock was behind', () => {
+    const late = { terms: { ...terms, validFromMs: 8_000_000_000_000 }, atMs: 8_000_000_000_000 }
+    expect(failuresOf(clearedBundle(late))).toEqual([])
   })
 
   test('by terms that nobody logged is refused, or left open without a claim', () => {

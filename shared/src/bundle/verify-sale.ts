@@ -107,7 +107,8 @@ function faultOf(story: Story, terms: AgreementTerms, journal: PostedJournal): s
   const expected = clearSale(terms, stateBehind(terms, legs, story.gross), {
     saleId: story.saleId,
     deviceId: story.sale.device,
-    atMs: story.atMs,
+    // Booked no earlier than its payment, which a machine whose clock is behind does not know.
+    atMs: Math.max(story.atMs, journal.sourceAtMs),
     channel: channelOf(legs),
     gross: story.gross,
   })
