@@ -77,6 +77,7 @@ test('quorum none asks for nobody; a quorum may be one witness', () => {
 })
 
 describe('refused, with the line', () => {
+  const own = vkey('w', 'cosignature', keyOf(1))
   const good = `witness A ${witness(1)}\nwitness B ${witness(2)}\n`
   test.each([
     ['no quorum', `log ${log}\n`, 'line 2'],
@@ -91,6 +92,8 @@ describe('refused, with the line', () => {
       `${good}witness C ${vkey('c', 'cosignature', keyOf(11))}\nquorum C\n`,
       'line 3',
     ],
+    ['the log as its own witness', `log ${log}\nwitness A ${own}\nquorum A\n`, 'line 2'],
+    ['a witness that is a log', `witness A ${own}\nlog ${log}\nquorum A\n`, 'line 2'],
     ['a log twice', `log ${log}\nlog ${log}\nquorum none\n`, 'line 2'],
     ['a name twice', `${good}witness A ${witness(3)}\nquorum A\n`, 'line 3'],
     ['a witness called none', `witness none ${witness(1)}\nquorum none\n`, 'line 1'],

@@ -10,7 +10,8 @@
  *   device <vkey>                                        ours: pins the evidence key of an origin
  *
  * Independence counts by organisation: put each organisation's keys into one `any` group and let
- * the quorum count groups. A name may be a member only once, so no key counts twice.
+ * the quorum count groups. A name may be a member only once, so no key counts twice, and a log's
+ * own key not at all.
  */
 import { TillproofError } from '../errors.ts'
 import type { Verifier } from './key.ts'
@@ -34,6 +35,7 @@ export type Policy = {
 }
 
 const NONE = 'none'
+const OWN_WITNESS = "a log is no witness of itself, and this key is a log's and a witness's"
 const MAX_LINES = 2000
 const CHAIN_ID = /^[1-9]\d{0,14}$/
 const CONTRACT = /^0x[0-9a-fA-F]{40}$/
@@ -105,6 +107,7 @@ const parsers: Readonly<Record<string, (draft: Draft, words: string[]) => string
     const verifier = parseVkey(vkey)
     if (verifier?.type !== 'ed25519' || rest.length > 0) return 'a log is `log <vkey> [<url>]`'
     if (hasKey(draft.logs, verifier)) return 'the log key is listed twice'
+    if (hasKey(draft.witnesses, verifier)) return OWN_WITNESS
     draft.logs.push({ vkey, verifier, ...(url && { url }) })
   },
   witness(draft, [name = '', vkey = '', url, ...rest]) {
@@ -114,6 +117,7 @@ const parsers: Readonly<Record<string, (draft: Draft, words: string[]) => string
     }
     if (isTaken(draft, name)) return `the name "${name}" is taken`
     if (hasKey(draft.witnesses, verifier)) return 'the witness key is listed twice'
+    if (hasKey(draft.logs, verifier)) return OWN_WITNESS
     draft.witnesses.push({ name, vkey, verifier, ...(url && { url }) })
   },
   group(draft, [name = '', count = '', ...members]) {
