@@ -56,16 +56,31 @@ function runCommand(): Command {
     .addHelpText('after', '\nPrints one line of JSON when everything has started.')
     .action(async (flags: RunFlags) => {
       const running = await runCloud(configOf(flags))
+      // Before anybody reads that it is ready and may end it.
+      const stopped = stopSignal()
       process.stdout.write(`${JSON.stringify(running.ready)}\n`)
-      await stopSignal()
+      await stopped
       await running.stop()
+      // Timers that BullMQ leaves behind when Redis is away must not hold back what has stopped.
+      setTimeout(() => process.exit(), LEFTOVERS_MS).unref()
     })
 }
 
-/** The first signal stops in order; a second one ends the process at once. */
+const LONG_MS = 2 ** 31 - 1
+const LEFTOVERS_MS = 500
+
+/**
+ * The first signal stops in order; a second one ends the process at once. Waiting for it keeps the
+ * process alive: roles like `embedded` alone have nothing open that would.
+ */
 function stopSignal(): Promise<void> {
   return new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    const alive = setInterval(() => undefined, LONG_MS)
+    const stop = () => {
+      clearInterval(alive)
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
   })
 }
 

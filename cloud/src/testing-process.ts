@@ -18,11 +18,16 @@ export type CloudProcess = {
   stop(): Promise<number | null>
 }
 
-export async function startCloudProcess(logFile: string, args: string[]): Promise<CloudProcess> {
+/** @param environment settings that are given there, beside what this process has */
+export async function startCloudProcess(
+  logFile: string,
+  args: string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CloudProcess> {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', import.meta.filename, 'run', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } },
   )
   child.stderr.on('data', (chunk: Buffer) => appendFileSync(logFile, chunk))
   return {
@@ -33,7 +38,7 @@ export async function startCloudProcess(logFile: string, args: string[]): Promis
     },
     async stop() {
       child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       return child.exitCode
     },
   }

@@ -118,7 +118,7 @@ test('a proof from batches that are not all there is an error, never a wrong pro
   await expect(asked).rejects.toMatchObject({ code: 'ingest.subtree-missing' })
 })
 
-test('a batch stores about as many subtrees as leaves, so that ingest costs the batch', async () => {
+test('a batch stores about as many subtrees as leaves, so ingest costs the batch', async () => {
   const rows = await inTenant(tx =>
     tx.query<{ leaves: number; nodes: number }>(
       `select length(leaf_hashes) / 32 as leaves, length(node_hashes) / 32 as nodes

@@ -31,6 +31,7 @@ const KEEP_ALIVE_S = 20
 
 export function openLink(options: LinkOptions): Link {
   const { log, name, tls } = options
+  const ended = new AbortController()
   const client = connect({
     protocol: 'mqtts',
     host: options.host,
@@ -55,7 +56,7 @@ export function openLink(options: LinkOptions): Link {
   }
   client.on('connect', () => {
     say('info', 'MQTT connection up')
-    subscribe(client, options)
+    subscribe(client, options, ended.signal)
   })
   client.on('close', () => {
     if (said.startsWith('MQTT connection up')) say('info', 'MQTT connection down')
@@ -67,13 +68,22 @@ export function openLink(options: LinkOptions): Link {
       if (client.connected) await client.publishAsync(topic, payload, { qos: 1 })
     },
     connected: () => client.connected,
-    close: () => client.endAsync(true),
+    async close() {
+      ended.abort()
+      await client.endAsync(true)
+    },
   }
 }
 
-function subscribe(client: MqttClient, { topics, log, name }: LinkOptions): void {
+function subscribe(
+  client: MqttClient,
+  { topics, log, name }: LinkOptions,
+  ended: AbortSignal,
+): void {
   if (topics.length === 0) return
   client.subscribeAsync([...topics], { qos: 1 }).catch((error: Error) => {
+    // Fails also when we end; reconnecting would then keep the process alive for good.
+    if (ended.aborted) return
     log('error', 'MQTT subscription refused', { link: name, reason: error.message })
     client.reconnect()
   })

@@ -14,6 +14,7 @@ import {
 } from 'bullmq'
 import pg from 'pg'
 import { createPool, type Log } from '../db/pool.ts'
+import { redisClients } from './redis-clients.ts'
 
 export type QueueConnection = { postgresUrl: string } | { redisUrl: string }
 
@@ -125,20 +126,14 @@ function lent(pool: pg.Pool): PostgresConnectionOptions {
   return view as unknown as PostgresConnectionOptions
 }
 
-/** So long Redis may take for one entry; the sweep makes up for what it did not take. */
-const REDIS_PATIENCE_MS = 2_000
-
 function onRedis(url: string, log: Log): Backend {
   const quietly = withoutRepeats(log)
   if (!URL.canParse(url)) throw badRedisUrl()
-  // Who adds is told at once that Redis is away, instead of adding much later.
-  const adding = { url, maxRetriesPerRequest: 1, enableOfflineQueue: false }
-  // Null is what BullMQ demands of workers: commands wait for Redis instead of failing.
-  const working = { url, maxRetriesPerRequest: null }
+  const clients = redisClients(url)
   return {
     recovers: true,
     queue(name) {
-      const queue = watched(new Queue(name, { connection: adding }), quietly)
+      const queue = watched(new Queue(name, { connection: clients.adding() }), quietly)
       return {
         add: (entry, data, options) => answered(queue.add(entry, data, options)),
         close: () => closed(queue),
@@ -146,31 +141,26 @@ function onRedis(url: string, log: Log): Backend {
     },
     worker(name, run, options) {
       const work = async (entry: { data: { id: string } }) => run(entry.data.id)
-      const worker = new Worker(name, work, { connection: working, ...options })
+      const worker = new Worker(name, work, { connection: clients.working(), ...options })
       worker.on('failed', (_entry, error) => failed(log, name, error))
       watched(worker, quietly)
       return { close: () => closed(worker) }
     },
-    close: async () => undefined,
+    close: async () => clients.end(),
   }
 }
 
+/** So long Redis may take for one entry, or to hear that we end; the sweep makes up for it. */
+const REDIS_PATIENCE_MS = 2_000
+
 async function answered(adding: Promise<unknown>): Promise<void> {
-  const isAdded = await Promise.race([
-    adding.then(() => true),
-    sleep(REDIS_PATIENCE_MS, false, { ref: false }),
-  ])
-  if (!isAdded) throw redisAway()
+  const late = sleep(REDIS_PATIENCE_MS, false, { ref: false })
+  if (!(await Promise.race([adding.then(() => true), late]))) throw redisAway()
 }
 
-/** Closing waits for Redis to hear of it; when that is away, the connection is just cut. */
-async function closed(part: { close(): Promise<void>; disconnect(): Promise<void> }) {
-  const closing = part.close().then(
-    () => true,
-    () => true,
-  )
-  if (await Promise.race([closing, sleep(REDIS_PATIENCE_MS, false, { ref: false })])) return
-  await Promise.race([part.disconnect().catch(() => undefined), sleep(100)])
+async function closed(part: { close(): Promise<void> }): Promise<void> {
+  const closing = part.close().catch(() => undefined)
+  await Promise.race([closing, sleep(REDIS_PATIENCE_MS, undefined, { ref: false })])
 }
 
 const REPEAT_MS = 1_000
