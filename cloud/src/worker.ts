@@ -6,6 +6,7 @@ import { topicOf } from '@tillproof/shared/wire/topics.ts'
 import { anchorKey, type Core, type Stops } from './core.ts'
 import { openChain } from './evidence/anchor/chain.ts'
 import { anchorJob } from './evidence/anchor/job.ts'
+import { headsMapJob } from './evidence/log/heads-map.ts'
 import { startLog } from './evidence/log/run.ts'
 import { openLink } from './machines/ingest/link.ts'
 import { matchJob, openItemsJob } from './money/attest/job.ts'
@@ -36,6 +37,7 @@ export function workerJobs(
   stops.push(writers.close)
   return [
     anchoring(core),
+    headsMapJob({ db, clock }),
     matchJob({ db, wake }),
     openItemsJob({ db, wake }),
     clearJob({ db, writers }),

@@ -13,6 +13,7 @@ import { ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rangeBundleRoute } from '../../evidence/bundles/range-route.ts'
+import { headsMapJob } from '../../evidence/log/heads-map.ts'
 import { createPublisher } from '../../evidence/log/publisher.ts'
 import { logRoutes } from '../../evidence/log/routes.ts'
 import { createSequencer, type Sequencer } from '../../evidence/log/sequencer.ts'
@@ -162,4 +163,14 @@ test('a head that the cloud slips in beside ingest is named', async () => {
   const { report, code } = await monitor()
   expect(report.findings).toMatchObject([{ kind: 'unproven-growth', origin, leafIndex: 7 }])
   expect(code).toBe(20)
+})
+
+test('the day’s map of newest heads is the one that the monitor computes', async () => {
+  const job = headsMapJob({ db: database.db, clock: () => 1_795_262_500_000 })
+  const [day = ''] = await job.due()
+  expect(day).toBe('2026-11-21')
+  await job.run(day)
+  await publish()
+  const { report } = await monitor()
+  expect(report).toMatchObject({ size: 9, findings: [{ kind: 'unproven-growth', leafIndex: 7 }] })
 })

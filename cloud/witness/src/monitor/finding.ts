@@ -6,6 +6,7 @@ export type FindingKind =
   | 'two-checkpoints'
   | 'forked-device'
   | 'dropped-head'
+  | 'hidden-head'
   | 'unproven-growth'
   | 'bad-head'
   | 'key-changed'
@@ -36,6 +37,7 @@ export const meanings: Readonly<Record<FindingKind, string>> = {
   'two-checkpoints': 'the log signed two histories; both signatures are in the proof',
   'forked-device': 'the device signed two heads that contradict each other',
   'dropped-head': 'a head that the log took from a device is missing from it',
+  'hidden-head': 'the log’s map of newest heads is not of the heads that it shows',
   'unproven-growth': 'nothing shows that a device’s head extends the one before',
   'bad-head': 'a logged head is not signed by its device',
   'key-changed': 'a device’s evidence key is not the one it had, or the one you pinned',

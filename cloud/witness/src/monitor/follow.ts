@@ -1,6 +1,6 @@
 /**
  * One round of following a log: take its newest checkpoint, hold it against the one before, read
- * every entry between the two, replay the device-head rule over them, and remember all of it only
+ * every entry between the two, hold each against the rule of its type, and remember all of it only
  * if the entries lead to the signed root.
  */
 import { equal, fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
@@ -12,8 +12,8 @@ import type { Verifier } from '@tillproof/shared/note/key.ts'
 import { verifyNote } from '@tillproof/shared/note/note.ts'
 import { isQuorum, type Policy } from '@tillproof/shared/note/policy.ts'
 import type { Finding, FindingKind } from './finding.ts'
-import { judgeHead } from './head-rule.ts'
 import { compareCheckpoints, type SignedCheckpoint } from './history.ts'
+import { judgeLeaf } from './leaf-rule.ts'
 import type { LogClient } from './log-client.ts'
 import type { Followed, Memory } from './memory.ts'
 
@@ -142,7 +142,8 @@ async function readLeaves(deps: MonitorDeps, from: Peaks, size: number): Promise
     for (const [i, entry] of leaves.entries.entries()) {
       if (i < skip) continue
       const sidecar = leaves.sidecars[i] ?? new Uint8Array()
-      findings.push(...judgeLeaf(deps, index * TILE_WIDTH + i, entry, sidecar))
+      const leafIndex = index * TILE_WIDTH + i
+      findings.push(...judgeLeaf(deps, { leafIndex, entry, sidecar }))
     }
     peaks = appendLeaves(peaks, leaves.entries.slice(skip).map(leafHash))
   }
@@ -160,28 +161,6 @@ async function readBundles(
   }
   const [entries, sidecars] = both.map(fetched => ('value' in fetched ? fetched.value : []))
   return { entries: entries ?? [], sidecars: sidecars ?? [] }
-}
-
-const HEAD_PREFIX = 'tillproof/device-head/v1\n'
-
-function judgeLeaf(
-  { memory, policy, log }: MonitorDeps,
-  leafIndex: number,
-  entry: Uint8Array,
-  sidecar: Uint8Array,
-): Finding[] {
-  const prefix = fromUtf8(entry.subarray(0, HEAD_PREFIX.length))
-  if (prefix !== HEAD_PREFIX) return []
-  const rules = {
-    cloudName: log.name.replace(/\/log$/, ''),
-    known: memory.head,
-    pinned: (origin: string) =>
-      policy.devices.find(({ verifier }) => verifier.name === origin)?.verifier.publicKey,
-  }
-  const body = entry.subarray(HEAD_PREFIX.length)
-  const judged = judgeHead(rules, { leafIndex, body, sidecar })
-  if (judged.head !== undefined) memory.setHead(judged.head.origin, judged.head.known)
-  return judged.findings
 }
 
 function followed(

@@ -7,10 +7,10 @@
  * fork, and a previous size that was never logged shows a head that was dropped.
  */
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
-import { equal, fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { concat, equal, fromUtf8, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { isAcceptableKey } from '@tillproof/shared/crypto/crypto.ts'
 import { parseDeviceOrigin } from '@tillproof/shared/ids.ts'
-import { EMPTY_ROOT } from '@tillproof/shared/merkle/hash.ts'
+import { EMPTY_ROOT, leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { verifyConsistency } from '@tillproof/shared/merkle/proof.ts'
 import {
   type Checkpoint,
@@ -40,6 +40,13 @@ export type HeadRules = {
 }
 /** `head` is what is known from now on; absent when the leaf is no head of any device. */
 export type JudgedHead = { findings: Finding[]; head?: { origin: string; known: KnownHead } }
+
+const LEAF_PREFIX = utf8('tillproof/device-head/v1\n')
+
+/** The leaf's hash in the cloud's log, 32 bytes. @param body of a `device-head` leaf */
+export function headLeafHash(body: Uint8Array): Uint8Array {
+  return leafHash(concat(LEAF_PREFIX, body))
+}
 
 export function judgeHead(rules: HeadRules, logged: LoggedHead): JudgedHead {
   const note = fromUtf8(logged.body) ?? ''

@@ -12,9 +12,11 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { decodePeaks, emptyPeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
+import type { NewestHead } from '@tillproof/shared/wire/heads-map.ts'
 import { openDurable } from '../durable.ts'
 import { type Finding, passing, placeOf } from './finding.ts'
 import type { KnownHead } from './head-rule.ts'
+import { addLoggedHead, newestHeads, prepareLoggedHeads } from './logged-heads.ts'
 
 /** `note` is the checkpoint whose tree the peaks are of; undefined before the first. */
 export type Followed = { peaks: Peaks; note: string | undefined }
@@ -29,6 +31,10 @@ export type Memory = {
   inRound<T>(work: () => Promise<{ keep: boolean; value: T }>): Promise<T>
   setFollowed(followed: { peaks: Peaks; note: string }): void
   setHead(origin: string, head: KnownHead): void
+  /** A head as the log shows it, whether its rule holds or not; leaves come in order. */
+  addLoggedHead(head: NewestHead): void
+  /** The newest head of each origin among the first `size` leaves. */
+  newestHeads(size: number): NewestHead[]
   /** Keeps those that are new and prove something, in the database and as files. */
   keep(found: readonly Finding[], nowMs: number): void
   close(): void
@@ -66,6 +72,7 @@ export function openMemory(dir: string, vkey: string): Memory {
       'Give another --dir for this log.',
     )
   }
+  prepareLoggedHeads(database)
   const memory = memoryOn(database, dir)
   writeFiles(dir, memory.findings())
   return memory
@@ -82,6 +89,8 @@ function memoryOn(database: DatabaseSync, dir: string): Memory {
       database.prepare('UPDATE followed SET peaks = ?, note = ?').run(encodePeaks(peaks), note)
     },
     setHead: (origin, known) => setHead(database, origin, known),
+    addLoggedHead: head => addLoggedHead(database, head),
+    newestHeads: size => newestHeads(database, size),
     keep(found, nowMs) {
       const lasting = found.filter(({ kind }) => !passing.includes(kind))
       for (const finding of lasting) keep(database, finding, nowMs)

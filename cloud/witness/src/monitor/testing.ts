@@ -19,6 +19,12 @@ import { cosigner, ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { addSignature, signatureLine, signNote } from '@tillproof/shared/note/note.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { encodeHeadSidecar, type HeadSidecar } from '@tillproof/shared/wire/head-sidecar.ts'
+import {
+  encodeHeadsMap,
+  headsMapOf,
+  type NewestHead,
+  originOfHead,
+} from '@tillproof/shared/wire/heads-map.ts'
 import { expect } from 'vitest'
 import type { FindingKind } from './finding.ts'
 import { compareSeen, followOnce, type Round } from './follow.ts'
@@ -114,6 +120,23 @@ export class LyingCloud {
       const entry = utf8(`tillproof/pledge/v1\n${this.leaves.length}`)
       this.leaves.push({ entry, sidecar: new Uint8Array() })
     }
+    return this
+  }
+
+  /** Logs the map of the newest heads among the first `size` leaves, as `hide` changes them. */
+  logMap(size = this.leaves.length, hide = (heads: NewestHead[]) => heads): this {
+    const newest = new Map<string, NewestHead>()
+    for (const [leafIndex, { entry }] of this.leaves.slice(0, size).entries()) {
+      const origin = originOfHead(entry.subarray(headEntry('').length)) ?? ''
+      if (origin !== '') newest.set(origin, { origin, leafIndex, leafHash: leafHash(entry) })
+    }
+    const body = encodeHeadsMap(headsMapOf(hide([...newest.values()]), size))
+    return this.logLeaf('heads-map', body)
+  }
+
+  logLeaf(type: string, body: Uint8Array): this {
+    const entry = concat(utf8(`tillproof/${type}/v1\n`), body)
+    this.leaves.push({ entry, sidecar: new Uint8Array() })
     return this
   }
 

@@ -1,0 +1,46 @@
+/** Each leaf that is followed goes to the rule of its type, and what it says is remembered. */
+import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
+import type { Policy } from '@tillproof/shared/note/policy.ts'
+import { originOfHead } from '@tillproof/shared/wire/heads-map.ts'
+import type { Finding } from './finding.ts'
+import { headLeafHash, judgeHead, type LoggedHead } from './head-rule.ts'
+import { judgeHeadsMap } from './heads-map-rule.ts'
+import type { Memory } from './memory.ts'
+
+export type FollowedLeaf = { leafIndex: number; entry: Uint8Array; sidecar: Uint8Array }
+export type LeafRules = { memory: Memory; policy: Policy; log: { name: string } }
+
+const LONGEST_PREFIX = 64
+const PREFIX = /^tillproof\/([a-z-]+)\/v1\n/
+
+/** Types that have no rule here are read for their hash only. */
+export function judgeLeaf(rules: LeafRules, { leafIndex, entry, sidecar }: FollowedLeaf) {
+  const type = typeOf(entry)
+  const body = entry.subarray(`tillproof/${type}/v1\n`.length)
+  if (type === 'device-head') return judgeDeviceHead(rules, { leafIndex, body, sidecar })
+  if (type !== 'heads-map') return []
+  return judgeHeadsMap(rules.memory.newestHeads, { log: rules.log.name, leafIndex, body })
+}
+
+function judgeDeviceHead({ memory, policy, log }: LeafRules, logged: LoggedHead): Finding[] {
+  const { leafIndex, body } = logged
+  const heads = {
+    cloudName: log.name.replace(/\/log$/, ''),
+    known: memory.head,
+    pinned: (origin: string) =>
+      policy.devices.find(({ verifier }) => verifier.name === origin)?.verifier.publicKey,
+  }
+  const judged = judgeHead(heads, logged)
+  if (judged.head !== undefined) memory.setHead(judged.head.origin, judged.head.known)
+  const origin = originOfHead(body)
+  if (origin !== undefined) {
+    memory.addLoggedHead({ origin, leafIndex, leafHash: headLeafHash(body) })
+  }
+  return judged.findings
+}
+
+/** A body may follow that is no text, so only single bytes are looked at. */
+function typeOf(entry: Uint8Array): string {
+  const end = entry.subarray(0, LONGEST_PREFIX).indexOf(10) + 1
+  return PREFIX.exec(fromUtf8(entry.subarray(0, end)) ?? '')?.[1] ?? ''
+}
