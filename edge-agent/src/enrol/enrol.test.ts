@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { fromHex } from '@tillproof/shared/bytes/hex.ts'
@@ -178,6 +179,35 @@ test('--replace moves identity and journal aside and names them in the new genes
   expect(await genesis()).toMatchObject({ previousOrigin: old.origin, previousHead: head.note })
   expect(existsSync(join(home, 'journal.d000000000001.1.db'))).toBe(true)
   expect(existsSync(join(home, 'identity.d000000000001.1/evidence.key'))).toBe(true)
+})
+
+describe('--replace after the end of the old log', () => {
+  test('names the last head that the cloud agreed to, none that it never saw', async () => {
+    const old = await run(FIRST)
+    const host = openJournalHost()
+    const journal = await host.open({ path: homePaths(home).journal, origin: old.origin })
+    const signer = headSigner(old.origin, old.evidence.privateKey)
+    const agreed = await sealAt(journal, signer, 1)
+    await journal.saveReceipt({ ...agreed, atMs: 1 })
+    await journal.append({ events: [{ kind: 'test' }] })
+    await sealAt(journal, signer, 2)
+    await journal.declareDead({ reason: 'ahead-of-journal', knownSize: 9, proof: '', atMs: 1 })
+    await journal.close()
+    await host.close()
+    await run(SECOND, { replace: true })
+    expect(await genesis()).toMatchObject({ previousHead: agreed.note })
+  })
+
+  test('goes on with a journal that is damaged', async () => {
+    const old = await run(FIRST)
+    const db = new DatabaseSync(homePaths(home).journal)
+    db.exec('UPDATE entries SET open_salt = zeroblob(16)')
+    db.close()
+    await run(SECOND, { replace: true })
+    expect((await genesis())?.previousOrigin).toBe(old.origin)
+    expect((await genesis())?.previousHead).toBeUndefined()
+    expect(existsSync(join(home, 'journal.d000000000001.1.db'))).toBe(true)
+  })
 })
 
 test('the command prints who the gateway is and ends by itself', async () => {

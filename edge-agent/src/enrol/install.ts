@@ -5,7 +5,9 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { HomePaths } from '../config.ts'
+import type { Journal } from '../journal/event-store.ts'
 import { openJournalHost } from '../journal/host.ts'
 import { ensureGenesis } from './genesis.ts'
 import { type EnrolmentFile, IDENTITY_FILES, type Identity, loadIdentity } from './identity.ts'
@@ -55,13 +57,27 @@ async function retireJournal(paths: HomePaths, old: Identity) {
   try {
     // Opening takes the lock, and closing folds the write-ahead log into the file: one rename.
     const journal = await host.open({ path, origin: old.origin })
-    const head = (await journal.newestHead())?.note ?? null
+    const head = (await lastHead(journal)) ?? null
     await journal.close()
     if (path !== retired) renameSync(path, retired)
     return { origin: old.origin, head }
+  } catch (error) {
+    // A journal that is not whole is told to be enrolled away from: it must not stand in the way.
+    if (!(error instanceof TillproofError) || !NOT_WHOLE.includes(error.code)) throw error
+    if (path !== retired) renameSync(path, retired)
+    return { origin: old.origin, head: null }
   } finally {
     await host.close()
   }
+}
+
+const NOT_WHOLE = ['journal.damaged', 'journal.rolled-back']
+
+/** Of an ended log the last head that the cloud agreed to: a later one would tell a fork. */
+async function lastHead(journal: Journal): Promise<string | undefined> {
+  if (!journal.death()) return (await journal.newestHead())?.note
+  const receipt = await journal.newestReceipt()
+  return receipt && (await journal.readHead(receipt.size))
 }
 
 function writeStaged(paths: HomePaths, enrolment: EnrolmentFile, fresh: NewIdentity): string {

@@ -61,6 +61,7 @@ export function startSealing(options: SealingOptions, sealedBefore: number): Sea
     if (journal.death()) return
     cancel ??= clock.after(intervalMs, () => {
       cancel = undefined
+      if (journal.death()) return
       sealNow().catch(error => options.onError(asCoded(error)))
     })
   }
