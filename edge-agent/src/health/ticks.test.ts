@@ -70,6 +70,12 @@ describe('the tick list', () => {
       'quarantined (fork seen)',
     ],
     [
+      'a cloud that asks for what is gone',
+      uplink({ refusal: { code: 'journal.parts-gone', detail: 'event 3', atMs: NOW } }),
+      'history failed',
+      'no batch can be made: journal.parts-gone (event 3)',
+    ],
+    [
       'a backlog that stays',
       { ...uplink({ lastReceiptAtMs: NOW - 7_200_000 }), journal: { ...well.journal, backlog: 5 } },
       'backlog warning',

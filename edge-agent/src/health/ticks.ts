@@ -59,7 +59,9 @@ function historyTick({ journal, uplink }: AgentStatus): Tick {
     return tick(
       'history',
       'failed',
-      `the cloud refuses this machine's batches: ${code} (${detail})`,
+      code.startsWith('journal.')
+        ? `no batch can be made: ${code} (${detail})`
+        : `the cloud refuses this machine's batches: ${code} (${detail})`,
       'Tell the platform operator the code.',
     )
   }

@@ -183,6 +183,17 @@ describe('answers', () => {
     await until(() => uplink.status().receiptedSize === 11)
   })
 
+  test('a cloud that asks for what has left the disk is shown as that', async () => {
+    const uplink = await start()
+    await record(uplink, 5)
+    await until(() => uplink.status().receiptedSize === 6)
+    expect(await box.journal.release(0, 100)).toBe(5)
+    cloud.know(DEVICE, box.evidence.publicKey)
+    await record(uplink, 5)
+    await until(() => uplink.status().refusal?.code === 'journal.parts-gone')
+    expect(cloud.size(DEVICE)).toBe(0)
+  })
+
   test('a refusal is shown and held back from', async () => {
     cloud.tamper = () => [{ v: 1, type: 'refused', code: 'quarantined', detail: 'fork seen' }]
     const uplink = await start()

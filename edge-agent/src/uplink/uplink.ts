@@ -30,7 +30,7 @@ export type UplinkStatus = {
   /** Events covered by a receipt that is in the journal. */
   receiptedSize: number
   lastReceiptAtMs: number | null
-  /** The cloud's newest refusal, gone after the next receipt. */
+  /** The cloud's newest refusal, or why we cannot make a batch; gone after the next receipt. */
   refusal: { code: string; detail: string; atMs: number } | null
   /** Receipts that are not the cloud's word, since start. */
   badReceipts: number
@@ -166,6 +166,7 @@ function pause(parts: Parts): void {
 function holdAfterFailure(parts: Parts, error: unknown): void {
   const { code, message } = error as TillproofError
   parts.log.error({ code, reason: message }, 'a batch could not be made')
+  parts.status.refusal = { code, detail: message, atMs: parts.clock.nowMs() }
   const nowMs = parts.clock.monotonicMs()
   parts.state = step(parts.state, { type: 'refused', nowMs }, parts.settings)
 }
