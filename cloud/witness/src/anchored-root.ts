@@ -6,14 +6,16 @@
  */
 
 import type { AnchorQuery } from '@tillproof/shared/bundle/verify-log.ts'
+import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { fromHex, toHex } from '@tillproof/shared/bytes/hex.ts'
+import { readAtMost } from '@tillproof/shared/bytes/read-at-most.ts'
 import { HASH_BYTES } from '@tillproof/shared/merkle/hash.ts'
 import { z } from 'zod'
 
 /** First four bytes of keccak-256("rootAt(bytes32,uint64)"). */
 const ROOT_AT = '0x930b6ace'
 const TIMEOUT_MS = 10_000
-const MAX_ANSWER_LENGTH = 10_000
+const MAX_ANSWER_BYTES = 10_000
 
 /** `root` is null when the contract holds none. */
 export type ChainAnswer = { root: Uint8Array | null } | { fault: string }
@@ -52,8 +54,9 @@ async function call(
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const text = (await answer.text()).slice(0, MAX_ANSWER_LENGTH)
-    const { result, error } = rpcAnswer.parse(JSON.parse(text))
+    const body = await readAtMost(answer.body, MAX_ANSWER_BYTES)
+    if (body === undefined) return { fault: 'its answer is too long' }
+    const { result, error } = rpcAnswer.parse(JSON.parse(fromUtf8(body) ?? ''))
     return result === undefined ? { fault: error?.message ?? 'it gave no result' } : { result }
   } catch (error) {
     return { fault: error instanceof Error ? error.message : String(error) }

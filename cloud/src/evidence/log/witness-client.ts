@@ -1,5 +1,7 @@
 /** Asks one witness for its cosignature (C2SP tlog-witness, the client's side). */
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
+import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { readAtMost } from '@tillproof/shared/bytes/read-at-most.ts'
 import type { Verifier } from '@tillproof/shared/note/key.ts'
 import { parseNote, parseSignatureLines } from '@tillproof/shared/note/note.ts'
 
@@ -17,7 +19,7 @@ export type WitnessAnswer =
   | { said: 'unreachable'; detail: string }
 
 const TIMEOUT_MS = 5_000
-const MAX_ANSWER_LENGTH = 4_096
+const MAX_ANSWER_BYTES = 16_384
 const SIZE_LINE = /^(0|[1-9]\d{0,15})\n$/
 
 export async function askWitness(
@@ -32,8 +34,9 @@ export async function askWitness(
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const text = (await answer.text()).slice(0, MAX_ANSWER_LENGTH)
-    return read(answer.status, text, question.note, verifier)
+    const body = await readAtMost(answer.body, MAX_ANSWER_BYTES)
+    const text = body && fromUtf8(body)
+    return read(answer.status, text ?? '', question.note, verifier)
   } catch (error) {
     return { said: 'unreachable', detail: error instanceof Error ? error.message : String(error) }
   }
