@@ -140,6 +140,13 @@ describe('grants', () => {
   }
 
   test('open exactly what they name, for both sides to read, until revoked', async () => {
+    await database.db.withSystem(tx =>
+      tx.query(
+        `insert into devices (id, operator_id, label, kind, site, model, controller_serial, epoch)
+         values ('d000000000001', $1, 'One', 'vending', 'Hall 1', 'test', 'test', 1)`,
+        [operator.organisation.id],
+      ),
+    )
     expect(await sees('d000000000001', 'monitor')).toBe(false)
     const given = await app.ask(operator, 'POST', '/api/v1/grants', {
       granteeId: lender.organisation.id,

@@ -3,7 +3,7 @@ import { id, listOf } from '@tillproof/shared/api/fields.ts'
 import { grant, newGrant } from '@tillproof/shared/api/people.ts'
 import { z } from 'zod'
 import { defineRoute, problem, type Route } from '../../platform/http/route.ts'
-import { insertGrant, listGrants, organisationExists, revokeGrant } from './store.ts'
+import { insertGrant, listGrants, organisationExists, ownsDevice, revokeGrant } from './store.ts'
 
 const OPERATORS_ADMIN = { roles: ['admin'], kinds: ['operator'] } as const
 
@@ -25,8 +25,11 @@ function create(): Route {
       if (body.granteeId === operatorId) return notToOneself()
       if (body.until !== undefined && Date.parse(body.until) <= Date.now()) return over()
       const made = await db.withTenant(operatorId, async tx => {
-        if (!(await organisationExists(tx, body.granteeId))) return undefined
         const { granteeId, deviceId, scope, until } = body
+        if (!(await organisationExists(tx, granteeId))) return noOrganisation()
+        if (deviceId !== undefined && !(await ownsDevice(tx, operatorId, deviceId))) {
+          return noDevice()
+        }
         const createdBy = session.userId
         return insertGrant(tx, { operatorId, granteeId, deviceId, scope, until, createdBy })
       })
@@ -79,6 +82,15 @@ function over() {
     'grant.over',
     'The grant would end before it begins.',
     'Choose a later end or none.',
+  )
+}
+
+function noDevice() {
+  return problem(
+    404,
+    'device.unknown',
+    'You have no such machine.',
+    'Choose one from the list, or none to grant all.',
   )
 }
 

@@ -59,6 +59,11 @@ export async function revokeGrant(
   return row && toGrant(row)
 }
 
+export async function ownsDevice(tx: Tx, operatorId: string, deviceId: string): Promise<boolean> {
+  const sql = 'select from devices where id = $1 and operator_id = $2'
+  return (await tx.query(sql, [deviceId, operatorId])).length > 0
+}
+
 export async function organisationExists(tx: Tx, id: string): Promise<boolean> {
   return (await tx.query('select from organisations where id = $1', [id])).length > 0
 }
