@@ -26,6 +26,7 @@ test('--help lists every command and the exit codes', async () => {
     'dex',
     'nmea',
     'split',
+    'bench',
     'sim',
   ]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
@@ -53,6 +54,7 @@ const commands = [
   ['dex'],
   ['nmea'],
   ['split'],
+  ['bench', 'evidence'],
   ['sim'],
   ['sim', 'sandbox'],
   ['sim', 'fleet'],

@@ -75,6 +75,11 @@ const entries: Entry[] = [
     load: async () => (await import('@tillproof/firmware-bridge/cli.ts')).nmeaCommand(surroundings),
   },
   {
+    name: 'bench',
+    summary: 'measure what the parts cost on this machine, as ratios with targets',
+    load: async () => (await import('../bench/cli.ts')).benchCommand(),
+  },
+  {
     name: 'sim',
     summary: 'the world outside: payment company, fleets of machines, storms of faults',
     load: async () => (await import('./sim.ts')).simCommand(),

@@ -1,0 +1,100 @@
+/** The benchmark does the work that it times: what it builds verifies, and what is touched does not. */
+import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
+import { ed25519, sha256 } from '@tillproof/shared/crypto/crypto.ts'
+import { inclusionProof, verifyInclusion } from '@tillproof/shared/merkle/proof.ts'
+import { tilePath, tileReader } from '@tillproof/shared/merkle/tiles.ts'
+import { openCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
+import { ed25519Signer, ed25519Verifier } from '@tillproof/shared/note/key.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
+import { describe, expect, test } from 'vitest'
+import { runAnyhow } from '../../demo/run-to-end.ts'
+import { seededRandom } from '../../random.ts'
+import { preimagesOf, signEach, verifyEach } from './baselines.ts'
+import { growLog } from './growing-log.ts'
+import { EVIDENCE_SEED, makeProofSet, ORIGIN, verifyProofSet } from './proof-set.ts'
+import { bundleText, LOG, LOG_SEED, policyText } from './sample-bundle.ts'
+
+const set = makeProofSet(1000, seededRandom(1))
+const machine = ed25519Verifier(ORIGIN, ed25519.publicKeyOf(EVIDENCE_SEED))
+
+describe('a proof set', () => {
+  test('is what the machine signed', () => {
+    expect(verifyProofSet(set, machine)).toBe(true)
+  })
+
+  test('is not once an event, its order, its number or the key is another', () => {
+    const [first, second, third, ...rest] = set.parts
+    if (!first || !second || !third) expect.unreachable()
+    const touched = { ...second, open: second.open.with(-1, (second.open.at(-1) ?? 0) ^ 1) }
+    const lists = [[first, touched, third, ...rest], [first, third, second, ...rest], rest]
+    for (const parts of lists) expect(verifyProofSet({ ...set, parts }, machine)).toBe(false)
+    const other = ed25519Verifier(ORIGIN, ed25519.publicKeyOf(LOG_SEED))
+    expect(verifyProofSet(set, other)).toBe(false)
+  })
+
+  test('costs as many bytes as its baseline hashes', () => {
+    const [genesis, , paid] = set.parts
+    if (!genesis || !paid) expect.unreachable()
+    const lengths = preimagesOf([genesis, paid]).map(({ length }) => length)
+    const [open, sealed] = ['tillproof/open/v1\0', 'tillproof/sealed/v1\0'].map(d => d.length + 16)
+    expect(lengths).toEqual([
+      Number(open) + genesis.open.length,
+      65,
+      Number(open) + paid.open.length,
+      Number(sealed) + (paid.sealed?.length ?? 0),
+      65,
+      65,
+    ])
+  })
+
+  test('signed event by event verifies and does not verify, too', () => {
+    const signed = signEach(set.parts.slice(0, 3), EVIDENCE_SEED)
+    expect(verifyEach(signed)).toBe(true)
+    const [one, two] = signed.events
+    if (!one || !two) expect.unreachable()
+    expect(verifyEach({ ...signed, events: [{ ...one, signature: two.signature }] })).toBe(false)
+  })
+})
+
+test('its bundle is witnessed, and invalid after one changed letter', () => {
+  const policy = parsePolicy(policyText)
+  const text = bundleText(set, 40)
+  const report = verifyBundle(text, policy)
+  expect(report).toMatchObject({ verdict: 'witnessed', events: { length: 40 } })
+  const at = text.indexOf('"proof":["') + 12
+  const changed = `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
+  expect(verifyBundle(changed, policy).verdict).toBe('invalid')
+})
+
+test('the grown log’s tiles prove each of its leaves under its checkpoint', () => {
+  const entries = Array.from({ length: 700 }, (_, at) => sha256(Uint8Array.of(at >> 8, at)))
+  const signer = ed25519Signer(LOG, LOG_SEED)
+  const { tiles, checkpoint } = growLog(entries, signer, () => 0)
+  const log = ed25519Verifier(LOG, ed25519.publicKeyOf(LOG_SEED))
+  const opened = openCheckpoint(checkpoint, LOG, [log])
+  if (!opened.ok) expect.unreachable()
+  const { size, root } = opened.checkpoint
+  const read = tileReader(tile => tiles.get(tilePath(tile)) ?? new Uint8Array(), size)
+  for (const index of [0, 511, 512, 699]) {
+    const leafHash = sha256(Uint8Array.of(0), entries[index] ?? new Uint8Array())
+    const proof = inclusionProof(read, index, size)
+    expect(verifyInclusion({ leafHash, index, size, proof, root })).toBe(true)
+  }
+  expect(size).toBe(700)
+})
+
+test('the command prints a result whose exit code says whether targets were met', async () => {
+  const launcher = `${import.meta.dirname}/../../../bin/tillproof.mjs`
+  const asked = ['bench', 'evidence', '--events', '300', '--rounds', '1', '--json']
+  const { exitCode, stdout } = await runAnyhow(process.execPath, [launcher, ...asked])
+  const result = JSON.parse(stdout)
+  expect(result).toMatchObject({ suite: 'evidence', settings: { events: 300, rounds: 1 } })
+  expect(result.ratios.map(({ target }: { target: number }) => target)).toEqual([
+    20,
+    0.3,
+    null,
+    null,
+    null,
+  ])
+  expect(exitCode).toBe(result.met ? 0 : 1)
+})

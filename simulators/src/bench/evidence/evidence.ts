@@ -1,0 +1,116 @@
+/**
+ * What evidence costs: one signature over many events against one for each, our hashing against
+ * bare hashing of the same bytes, a growing log against bare hashing of its leaves, and how large
+ * the proofs are. Decoding of events is in none of the numbers but the bundle's, being the same
+ * work whichever way they were signed.
+ */
+import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
+import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
+import { commit } from '@tillproof/shared/event/commitment.ts'
+import { ed25519Signer, ed25519Verifier } from '@tillproof/shared/note/key.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
+import { seededRandom } from '../../random.ts'
+import { allMet, type BenchResult, ratioOf } from '../result.ts'
+import { type Contestant, raceInRounds, timesFaster, unitsPerSecond } from '../rounds.ts'
+import { bytesOf, hashEach, preimagesOf, signEach, verifyEach } from './baselines.ts'
+import { growLog } from './growing-log.ts'
+import { EVIDENCE_SEED, makeProofSet, ORIGIN, type ProofSet, verifyProofSet } from './proof-set.ts'
+import { bundleText, LOG, LOG_SEED, policyText } from './sample-bundle.ts'
+
+/** Signatures cost the same each: this many a round tell what one costs. */
+const SIGNATURES = 1000
+const BUNDLE_EVENTS = 1000
+const SALE_EVENTS = 4
+const HASH_BYTES = 32
+
+export type EvidenceSettings = { events: number; rounds: number }
+
+export function benchEvidence({ events, rounds }: EvidenceSettings): BenchResult {
+  const set = makeProofSet(events, seededRandom(1))
+  const bundle = bundleText(set, BUNDLE_EVENTS)
+  const contestants = [...verifiers(set), bundleVerifier(bundle, events), ...appenders(set)]
+  const timings = raceInRounds(contestants, rounds, () => performance.now())
+  const faster = (name: string, than: string) => timesFaster(timings, name, than)
+  const ratios = [
+    ratioOf('verify events / a signature each', faster('verified', 'signed each'), 20),
+    ratioOf('verify events / hash the same bytes', faster('verified', 'hashed'), 0.3),
+    ratioOf('verify events / hash each event once', faster('verified', 'hashed once'), null),
+    ratioOf('verify a bundle / a signature each', faster('bundle', 'signed each'), null),
+    ratioOf('grow the log / hash its leaves', faster('grown', 'leaves hashed'), null),
+  ]
+  const perSecond = contestants.map(({ name }) => [name, unitsPerSecond(timings, name)] as const)
+  return {
+    suite: 'evidence',
+    settings: { events, rounds },
+    ratios,
+    perSecond: Object.fromEntries(perSecond),
+    sizes: sizesOf(set, bundle),
+    met: allMet(ratios),
+  }
+}
+
+function verifiers(set: ProofSet): Contestant[] {
+  const { parts } = set
+  const verifier = ed25519Verifier(ORIGIN, ed25519.publicKeyOf(EVIDENCE_SEED))
+  const signed = signEach(parts.slice(0, SIGNATURES), EVIDENCE_SEED)
+  const preimages = preimagesOf(parts)
+  const events = parts.map(bytesOf)
+  return [
+    counted('verified', parts.length, () => verifyProofSet(set, verifier)),
+    counted('signed each', signed.events.length, () => verifyEach(signed)),
+    counted('hashed', parts.length, () => hashEach(preimages)),
+    counted('hashed once', parts.length, () => hashEach(events)),
+  ]
+}
+
+function bundleVerifier(text: string, events: number): Contestant {
+  const policy = parsePolicy(policyText)
+  const disclosed = Math.min(events, BUNDLE_EVENTS)
+  return counted('bundle', disclosed, () => verifyBundle(text, policy).verdict === 'witnessed')
+}
+
+/** The commitments once more, as the entries of a log. */
+function appenders({ parts }: ProofSet): Contestant[] {
+  const entries = parts.map(commit)
+  const preimages = entries.map(entry => concat(Uint8Array.of(0), entry))
+  const signer = ed25519Signer(LOG, LOG_SEED)
+  const grow = () => growLog(entries, signer, () => performance.now()).peaks.size === parts.length
+  return [
+    counted('grown', parts.length, grow),
+    counted('leaves hashed', parts.length, () => hashEach(preimages)),
+  ]
+}
+
+/** A benchmark of work that was not done is worth nothing: each answer is looked at. */
+function counted(name: string, units: number, work: () => unknown): Contestant {
+  const run = () => {
+    if (work() === false) throw wrongAnswer(name)
+    return units
+  }
+  return { name, run }
+}
+
+function sizesOf(set: ProofSet, bundle: string): BenchResult['sizes'] {
+  const size = set.parts.length
+  const bytes = set.parts.reduce((sum, parts) => sum + bytesOf(parts).length, 0)
+  const bundleBytes = utf8(bundle).length
+  const depth = Math.ceil(Math.log2(size))
+  return {
+    'bytes an event, salts and parts': bytes / size,
+    'bytes of the one signed head': utf8(set.head).length,
+    'bytes of an inclusion proof, at most': depth * HASH_BYTES,
+    'bytes of a bundle of one sale': utf8(bundleText(set, SALE_EVENTS)).length,
+    'bytes of a bundle of 1,000 events': bundleBytes,
+    'bytes an event in that bundle': bundleBytes / Math.min(size, BUNDLE_EVENTS),
+  }
+}
+
+function wrongAnswer(name: string): TillproofError {
+  return new TillproofError(
+    'bench.wrong-answer',
+    `The benchmark "${name}" gave a wrong answer, so its time means nothing.`,
+    'Run the tests of the workspace that it measures; this is a fault in the program.',
+  )
+}

@@ -1,0 +1,90 @@
+/**
+ * A proof bundle over a proof set, as a lender gets it: a run of events under the machine's head,
+ * the head's place in a cloud log, a cosigned checkpoint, and the policy that it verifies under.
+ */
+import type { Bundle } from '@tillproof/shared/bundle/bundle.ts'
+import { DEVICE_HEAD_PREFIX } from '@tillproof/shared/bundle/verify-device.ts'
+import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
+import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import { cloudLogOrigin } from '@tillproof/shared/ids.ts'
+import { leafHash } from '@tillproof/shared/merkle/hash.ts'
+import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
+import { type HashReader, inclusionProof, rootOfRange } from '@tillproof/shared/merkle/proof.ts'
+import { formatCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
+import { cosigner, ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
+import { addSignature, signatureLine, signNote } from '@tillproof/shared/note/note.ts'
+import { CLOUD, leafOf, type ProofSet } from './proof-set.ts'
+
+export const LOG = cloudLogOrigin(CLOUD)
+export const LOG_SEED = new Uint8Array(32).fill(8)
+const WITNESS = 'witness.bench'
+const WITNESS_SEED = new Uint8Array(32).fill(9)
+const WITNESSED_AT_S = 1_750_100_000
+const none = new Uint8Array()
+/** Leaves of the cloud's log: the head lies in the middle of this many. */
+const LOG_SIZE = 4096
+
+const logKey = vkey(LOG, 'ed25519', ed25519.publicKeyOf(LOG_SEED))
+const witnessKey = vkey(WITNESS, 'cosignature', ed25519.publicKeyOf(WITNESS_SEED))
+export const policyText = `log ${logKey}\nwitness lender ${witnessKey}\nquorum lender\n`
+
+/** @param events how many of the newest it discloses, at most 1000 @returns the file's text */
+export function bundleText(set: ProofSet, events: number): string {
+  const read = leafReader(set.parts.map(leafOf))
+  const size = set.parts.length
+  const from = Math.max(0, size - events)
+  const disclosed = Array.from({ length: size - from }, (_, at): Bundle['events'][number] => ({
+    head: 0,
+    index: from + at,
+    ...shownAt(set, from + at),
+    proof: proofOf(read, from + at, size),
+  }))
+  const log = logOver(set.head)
+  const { open, sealed } = shownAt(set, 0)
+  const bundle: Bundle = {
+    v: 1,
+    events: disclosed,
+    deviceHeads: [
+      {
+        note: set.head,
+        genesis: { open, sealed, proof: proofOf(read, 0, size) },
+        leafIndex: log.index,
+        proof: proofOf(log.read, log.index, LOG_SIZE),
+      },
+    ],
+    checkpoint: { note: log.checkpoint, signers: [logKey, witnessKey] },
+    anchor: null,
+    sale: null,
+  }
+  return JSON.stringify(bundle)
+}
+
+function logOver(head: string) {
+  const index = LOG_SIZE / 2
+  const leaves = Array.from({ length: LOG_SIZE }, (_, at) =>
+    leafHash(at === index ? concat(DEVICE_HEAD_PREFIX, utf8(head)) : utf8(`leaf ${at}`)),
+  )
+  const read = leafReader(leaves)
+  const root = rootOfRange(read, 0, LOG_SIZE)
+  const text = formatCheckpoint({ origin: LOG, size: LOG_SIZE, root })
+  const witness = cosigner(WITNESS, WITNESS_SEED).at(WITNESSED_AT_S)
+  const signed = signNote(text, [ed25519Signer(LOG, LOG_SEED)])
+  return { index, read, checkpoint: addSignature(signed, signatureLine(witness, text)) }
+}
+
+function shownAt({ parts }: ProofSet, index: number) {
+  const { open, openSalt, sealed, sealedSalt } = parts[index] ?? {}
+  return {
+    open: shown(open, openSalt),
+    sealed: sealed && sealedSalt ? shown(sealed, sealedSalt) : null,
+  }
+}
+
+function shown(bytes: Uint8Array | undefined, salt: Uint8Array | undefined) {
+  return { bytes: toBase64(bytes ?? none), salt: toBase64(salt ?? none) }
+}
+
+function proofOf(read: HashReader, index: number, size: number): string[] {
+  return inclusionProof(read, index, size).map(toBase64)
+}

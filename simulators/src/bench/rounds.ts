@@ -1,0 +1,56 @@
+/**
+ * Fair comparisons on a busy machine: every contestant runs once in every round, each round begins
+ * with another one, and only what was measured side by side in one round is divided. The medians
+ * over the rounds are told, so that one disturbed round changes nothing.
+ */
+
+/** Does the whole work once and says how many units it was. */
+export type Contestant = { name: string; run(): number }
+/** Nanoseconds a unit, one number a round, by contestant. */
+export type Timings = ReadonlyMap<string, readonly number[]>
+
+/**
+ * One round to warm up that does not count, then `rounds` that do.
+ * @param nowMs a steady clock with fractions, such as performance.now
+ */
+export function raceInRounds(
+  contestants: readonly Contestant[],
+  rounds: number,
+  nowMs: () => number,
+): Timings {
+  const timings = new Map<string, number[]>()
+  for (let round = 0; round <= rounds; round++) {
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const contestant = contestants[(round + turn) % contestants.length]
+      if (!contestant) continue
+      const startedMs = nowMs()
+      const units = contestant.run()
+      const nanoseconds = ((nowMs() - startedMs) * 1e6) / units
+      if (round > 0) timings.set(contestant.name, [...of(timings, contestant.name), nanoseconds])
+    }
+  }
+  return timings
+}
+
+/** How many times faster a unit of `name` is than one of `than`: the median of the rounds' ratios. */
+export function timesFaster(timings: Timings, name: string, than: string): number {
+  const slow = of(timings, than)
+  return median(of(timings, name).map((fast, round) => (slow[round] ?? Number.NaN) / fast))
+}
+
+/** Units a second, by the median round. */
+export function unitsPerSecond(timings: Timings, name: string): number {
+  return 1e9 / median(of(timings, name))
+}
+
+/** The middle value, the mean of the two in the middle, NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN
+  return (lower + upper) / 2
+}
+
+function of(timings: Timings, name: string): readonly number[] {
+  return timings.get(name) ?? []
+}
