@@ -3,8 +3,21 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
-import type { Account, LedgerCheck, Sale, SaleDetail } from '@tillproof/shared/api/money.ts'
+import type {
+  Account,
+  BookBatch,
+  LedgerCheck,
+  Sale,
+  SaleDetail,
+} from '@tillproof/shared/api/money.ts'
 import { openPosting } from '@tillproof/shared/bundle/posting.ts'
+import { fromBase64 } from '@tillproof/shared/bytes/base64.ts'
+import { toHex } from '@tillproof/shared/bytes/hex.ts'
+import {
+  decodeBatchHeader,
+  decodeJournal,
+  journalsRoot,
+} from '@tillproof/shared/ledger/posting-batch.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Session } from '../platform/http/route.ts'
 import { type TestDatabase, testDatabase } from '../platform/testing.ts'
@@ -99,6 +112,24 @@ const listed = async (by: Session, query = ''): Promise<{ items: Sale[]; next: s
   }
 const detail = async (by: Session, id: string): Promise<SaleDetail> =>
   (await app.ask(by, 'GET', `/api/v1/sales/${id}`)).body as SaleDetail
+
+test('batches are shown in the bytes that were hashed, to whoever sees all the book', async () => {
+  const asked = (by: Session) =>
+    app.ask(by, 'GET', `/api/v1/ledger/batches?book=${world.operator}&from=1`)
+  await agreed()
+  await sell(2)
+  await clear()
+  const { items } = (await asked(operator)).body as { items: BookBatch[] }
+  const bytesOf = (text: string) => fromBase64(text) ?? expect.fail('no base64')
+  const [batch = expect.fail('no batch')] = items
+  const header = decodeBatchHeader(bytesOf(batch.header)) ?? expect.fail('no header')
+  const journals = batch.journals.map(each => decodeJournal(bytesOf(each)) ?? expect.fail())
+  expect(header).toMatchObject({ operatorId: world.operator, seq: 1n, journals: 2 })
+  expect(toHex(journalsRoot(journals))).toBe(toHex(header.root))
+  expect((await asked(lender)).body).toEqual({ items: [], next: null })
+  await grant(database.db, world, world.lender, 'finance')
+  expect((await asked(lender)).body).toEqual({ items, next: null })
+})
 
 describe('a sale', () => {
   test('rises from succeeded to cleared, and its grade with it', async () => {

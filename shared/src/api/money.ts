@@ -89,6 +89,11 @@ export const ledgerCheck = z.object({
   totals: z.array(z.object({ currency, debits: amountMinor, credits: amountMinor })),
   faults: z.array(z.object({ code: z.string(), detail: z.string() })),
 })
+/**
+ * A batch of a book in its specified bytes, base64: the header, and its journals in their order;
+ * docs/wire/posting-batch.md.
+ */
+export const bookBatch = z.object({ header: z.base64(), journals: z.array(z.base64()) })
 
 export type Order = z.infer<typeof order>
 export type Sale = z.infer<typeof sale>
@@ -96,4 +101,5 @@ export type SaleDetail = z.infer<typeof saleDetail>
 export type Posting = z.infer<typeof posting>
 export type Account = z.infer<typeof account>
 export type OpenItem = z.infer<typeof openItem>
+export type BookBatch = z.infer<typeof bookBatch>
 export type LedgerCheck = z.infer<typeof ledgerCheck>

@@ -1,13 +1,20 @@
-/** The ledger over HTTP: accounts, and the checker's word on a book. */
-import { listOf } from '@tillproof/shared/api/fields.ts'
-import { account, ledgerCheck } from '@tillproof/shared/api/money.ts'
+/** The ledger over HTTP: accounts, batches as they were hashed, the checker's word on a book. */
+import { id, listOf } from '@tillproof/shared/api/fields.ts'
+import { account, type BookBatch, bookBatch, ledgerCheck } from '@tillproof/shared/api/money.ts'
+import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
+import {
+  type BatchHeader,
+  batchHeaderBytes,
+  journalBytes,
+} from '@tillproof/shared/ledger/posting-batch.ts'
+import { z } from 'zod'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { defineRoute, type Route, type Session } from '../../platform/http/route.ts'
 import { type BookCheck, checkBook } from './check.ts'
-import { visibleAccounts } from './reading.ts'
+import { readBatches, readJournals, visibleAccounts } from './reading.ts'
 
 export function ledgerRoutes({ clock }: { clock: () => number }): Route[] {
-  return [accounts(), check(clock)]
+  return [accounts(), batches(), check(clock)]
 }
 
 function accounts(): Route {
@@ -31,6 +38,39 @@ function accounts(): Route {
       return { items, next: null }
     },
   })
+}
+
+/** Batches in one answer: 500 journals each, so that it stays within some megabytes. */
+const MOST_BATCHES = 10
+
+/** For whoever may see the whole book; somebody else's book has no batches. */
+function batches(): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/api/v1/ledger/batches',
+    summary: 'Batches of a book from a number on, in the bytes that the log commits to',
+    access: 'session',
+    query: z.object({ book: id, from: z.coerce.bigint().min(1n).default(1n) }),
+    response: listOf(bookBatch),
+    async handle({ db, session, query: { book, from } }) {
+      const items = await db.withTenant(session.organisation.id, async tx => {
+        const shown: BookBatch[] = []
+        for (const header of await readBatches(tx, book, from, MOST_BATCHES)) {
+          shown.push(await withJournals(tx, header))
+        }
+        return shown
+      })
+      return { items, next: null }
+    },
+  })
+}
+
+async function withJournals(tx: Tx, header: BatchHeader): Promise<BookBatch> {
+  const journals = await readJournals(tx, header.operatorId, header.seq)
+  return {
+    header: toBase64(batchHeaderBytes(header)),
+    journals: journals.map(journal => toBase64(journalBytes(journal))),
+  }
 }
 
 function check(clock: () => number): Route {
