@@ -127,6 +127,33 @@ describe('a sale', () => {
   })
 })
 
+test('a name that no database column can hold does not keep a machine from being heard', async () => {
+  const machine = await testMachine(enrolment, operator)
+  machine.log.append(
+    { kind: 'sale.requested', sale: 1, item: 'A\u0000', amountMinor: 350n, currency: 'CNY' },
+    { kind: 'sale.result', sale: 1, result: 'success' },
+    { kind: 'meter.read', meters: { 'runs\u0000': 7n, runs: 8n } },
+    { kind: 'port.up', port: 'mdb\u0000' },
+  )
+  expect(await send(machine, 0)).toMatchObject({ type: 'receipt' })
+  expect(await salesOf(machine)).toMatchObject([{ item: null, state: 'succeeded' }])
+})
+
+test('what a decided sale is said to be later does not depend on how the log was cut', async () => {
+  const decided = { state: 'succeeded', amount_minor: 500n, item: 'B1', order_id: null }
+  for (const sendEach of [true, false]) {
+    const machine = await testMachine(enrolment, operator)
+    const price = { amountMinor: 500n, currency: 'CNY' }
+    machine.log.append({ kind: 'sale.requested', sale: 1, item: 'B1', ...price })
+    machine.log.append({ kind: 'sale.result', sale: 1, result: 'success' })
+    if (sendEach) await send(machine, 0)
+    const other = { item: 'C9', orderId: ORDER, amountMinor: 1n, currency: 'CNY' }
+    machine.log.append({ kind: 'custom', sale: 1, ...other })
+    await send(machine, sendEach ? 3 : 0)
+    expect(await salesOf(machine)).toMatchObject([decided])
+  }
+})
+
 describe('people', () => {
   test('read events newest first, page by page, across batches', async () => {
     const machine = await testMachine(enrolment, operator)

@@ -45,22 +45,25 @@ export function factsOf(events: readonly OpenEvent[]): Facts {
       facts.saleEvents.push({ index, openIndex: event.sale, kind, at })
     }
     for (const [name, value] of Object.entries(event.meters ?? {})) {
-      facts.meters.push({ index, name, value, at })
+      if (isStorable(name)) facts.meters.push({ index, name, value, at })
     }
     if (position !== undefined && isOnEarth(position)) {
       facts.positions.push({ index, ...position, at })
     }
-    if (event.port !== undefined && (kind === 'port.up' || kind === 'port.down')) {
-      ports.set(event.port, { port: event.port, state: kind === 'port.up' ? 'up' : 'down', at })
+    const { port } = event
+    if (isStorable(port) && (kind === 'port.up' || kind === 'port.down')) {
+      ports.set(port, { port, state: kind === 'port.up' ? 'up' : 'down', at })
     }
   }
   return { ...facts, sales: [...sales.values()], ports: [...ports.values()] }
 }
 
+/** A sale that is decided stays as it is, as it does when its result came in an earlier batch. */
 function withEvent(known: SaleFacts, event: OpenEvent, at: Date): SaleFacts {
+  if (known.outcome !== undefined) return known
   const sale = { ...known }
   if (event.index === event.sale) sale.openedAt = at
-  if (event.item !== undefined) sale.item = event.item
+  if (isStorable(event.item)) sale.item = event.item
   if (event.orderId !== undefined) sale.orderId = event.orderId
   // A machine may claim nonsense; it is kept as an event, but never becomes a figure.
   if (event.amountMinor !== undefined && event.amountMinor >= 0n && event.currency !== undefined) {
@@ -68,10 +71,15 @@ function withEvent(known: SaleFacts, event: OpenEvent, at: Date): SaleFacts {
     sale.currency = event.currency
   }
   const state = stateAfter(event)
-  if (state !== undefined && sale.outcome === undefined) {
+  if (state !== undefined) {
     sale.outcome = { state, presumed: event.result === 'presumed', index: event.index, at }
   }
   return sale
+}
+
+/** PostgreSQL's text knows no NUL; a name with one stays in the event and becomes no fact. */
+function isStorable(text: string | undefined): text is string {
+  return text !== undefined && !text.includes('\u0000')
 }
 
 /** A presumed result counts as success: the goods may be out, and the money is taken. */
