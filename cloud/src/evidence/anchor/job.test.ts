@@ -129,6 +129,26 @@ test('a chain put back to before a final anchor gets it again in the same contra
   expect(await stored(5)).toBe(`0x${'ee'.repeat(32)}`)
 })
 
+test('a chain put back by several anchors keeps none of them final that it lost', async () => {
+  await publish(1, '01')
+  await turnUntil('final')
+  const snapshot = await testClient().snapshot()
+  await publish(5, 'ee')
+  await turnUntil('final')
+  await publish(9, '99')
+  await turnUntil('final')
+  await testClient().revert({ id: snapshot })
+  await testClient().mine({ blocks: 5 })
+  await turnUntil('final')
+  expect((await anchors()).map(row => [row.size, row.state])).toEqual([
+    [1n, 'final'],
+    [5n, 'failed'],
+    [9n, 'failed'],
+    [9n, 'final'],
+  ])
+  expect(await stored(9)).toBe(`0x${'99'.repeat(32)}`)
+})
+
 test('while the node is down nothing breaks, and it goes on when the node is back', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tillproof-anvil-'))
   const keeping = { stateFile: join(dir, 'state.json') }

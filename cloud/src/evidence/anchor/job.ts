@@ -149,15 +149,20 @@ async function bump(deps: AnchorDeps, place: Place, anchor: Anchor): Promise<voi
   await deps.db.withSystem(tx => store.setBumped(tx, anchor.id, signed))
 }
 
-/** A chain put back behind a final anchor, as a restored node is, gets the newest root again. */
+/**
+ * A chain put back behind final anchors, as a restored node is, gets the newest root again. What it
+ * lost is final no more: a bundle that named it would claim what the chain denies.
+ */
 async function keepNewest(deps: AnchorDeps, contract: Contract, originHash: Hex): Promise<void> {
-  const newest = await deps.db.withSystem(tx => store.newestFinalAnchor(tx, contract.id))
-  // A node that has not caught up with the anchor's block cannot tell that the anchor is lost.
-  if (newest === undefined || (await deps.chain.tip()) < (newest.block ?? 0n)) return
-  const at = { contract: contract.address, originHash, size: newest.size }
-  if ((await deps.chain.rootAt(at)) === newest.root) return
-  deps.log('error', 'the chain lost a final anchor, anchoring anew', facts(newest))
-  await deps.db.withSystem(tx => store.setFailed(tx, newest.id, 'the chain no longer holds it'))
+  for (;;) {
+    const newest = await deps.db.withSystem(tx => store.newestFinalAnchor(tx, contract.id))
+    // A node that has not caught up with the anchor's block cannot tell that the anchor is lost.
+    if (newest === undefined || (await deps.chain.tip()) < (newest.block ?? 0n)) return
+    const at = { contract: contract.address, originHash, size: newest.size }
+    if ((await deps.chain.rootAt(at)) === newest.root) return
+    deps.log('error', 'the chain lost a final anchor, anchoring anew', facts(newest))
+    await deps.db.withSystem(tx => store.setFailed(tx, newest.id, 'the chain no longer holds it'))
+  }
 }
 
 function facts(anchor: Anchor): object {
