@@ -19,8 +19,8 @@ export function toBase64(bytes: Uint8Array): string {
 /** @returns undefined on anything but the one canonical, padded spelling. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0 || !STANDARD.test(text)) return undefined
-  const bytes = decode(text)
-  return toBase64(bytes) === text ? bytes : undefined
+  const binary = atob(text)
+  return btoa(binary) === text ? bytesOf(binary) : undefined
 }
 
 export function toBase64Url(bytes: Uint8Array): string {
@@ -34,8 +34,8 @@ export function fromBase64Url(text: string): Uint8Array | undefined {
   return fromBase64(padded.padEnd(Math.ceil(padded.length / 4) * 4, '='))
 }
 
-function decode(text: string): Uint8Array {
-  const binary = atob(text)
+/** Of a string of one character a byte. */
+function bytesOf(binary: string): Uint8Array {
   const bytes = new Uint8Array(binary.length)
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
   return bytes

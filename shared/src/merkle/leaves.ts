@@ -5,13 +5,14 @@ import type { HashReader } from './proof.ts'
 
 /** The array may grow after the reader was made; hashes it handed out stay right. */
 export function leafReader(leafHashes: readonly Uint8Array[]): HashReader {
-  const known = new Map<string, Uint8Array>()
+  const levels: Map<number, Uint8Array>[] = []
   const read: HashReader = (level, index) => {
     if (level === 0) return leafHashes[index] ?? outOfRange(level, index)
-    const key = `${level}/${index}`
-    const hash =
-      known.get(key) ?? nodeHash(read(level - 1, 2 * index), read(level - 1, 2 * index + 1))
-    known.set(key, hash)
+    const known = levels[level]?.get(index)
+    if (known) return known
+    const hash = nodeHash(read(level - 1, 2 * index), read(level - 1, 2 * index + 1))
+    const hashes = levels[level] ?? new Map<number, Uint8Array>()
+    levels[level] = hashes.set(index, hash)
     return hash
   }
   return read
