@@ -41,7 +41,7 @@ export const backend: CryptoBackend = {
 const MAX_REUSED = 512
 const reused: Uint8Array[] = []
 
-/** The parts one after another, for the next hash only: the array is written over by the one after. */
+/** The parts one after another, for the next hash only: the one after it writes over the array. */
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length

@@ -1,4 +1,4 @@
-/** `tillproof bench`: what the parts cost on this machine, as ratios that travel between machines. */
+/** `tillproof bench`: what the parts cost here, as ratios that travel between machines. */
 import { Command, InvalidArgumentError } from 'commander'
 import { wholeNumber } from '../cli/options.ts'
 import { benchEvidence } from './evidence/evidence.ts'

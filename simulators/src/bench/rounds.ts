@@ -32,7 +32,7 @@ export function raceInRounds(
   return timings
 }
 
-/** How many times faster a unit of `name` is than one of `than`: the median of the rounds' ratios. */
+/** How many times faster a unit of `name` is than one of `than`: median of the rounds' ratios. */
 export function timesFaster(timings: Timings, name: string, than: string): number {
   const slow = of(timings, than)
   return median(of(timings, name).map((fast, round) => (slow[round] ?? Number.NaN) / fast))

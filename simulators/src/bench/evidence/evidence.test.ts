@@ -1,4 +1,4 @@
-/** The benchmark does the work that it times: what it builds verifies, and what is touched does not. */
+/** The benchmark does the work that it times: what it builds verifies, what is touched does not. */
 import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
 import { ed25519, sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { inclusionProof, verifyInclusion } from '@tillproof/shared/merkle/proof.ts'
