@@ -12,6 +12,7 @@ import { openLog } from './log.ts'
 import { type Authority, loadOrCreateAuthority } from './machines/devices/authority.ts'
 import type { EnrolmentDeps } from './machines/devices/enrolment.ts'
 import { type Db, openDb } from './platform/db/db.ts'
+import { requireMigrated } from './platform/db/migrations.ts'
 import type { Log } from './platform/db/pool.ts'
 import { prepareDatabase } from './platform/db/prepare.ts'
 import { setRolePasswords, urlAs } from './platform/db/roles.ts'
@@ -91,6 +92,7 @@ async function openAddresses(
   if (!config.roles.includes('embedded')) {
     const { url } = database
     if (url !== undefined && anchor.rpcUrl !== undefined) {
+      await requireMigrated(url)
       return { databaseUrl: url, chainRpc: anchor.rpcUrl }
     }
     return awaitAddresses(files.embedded)

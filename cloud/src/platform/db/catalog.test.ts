@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../testing.ts'
-import { type Migration, pendingMigrations } from './migrations.ts'
+import { type Migration, pendingMigrations, requireMigrated } from './migrations.ts'
 import { dumpSchema } from './schema.ts'
 
 /** Tables that belong to no tenant and that the API may read: names of parties, the public log. */
@@ -107,4 +107,17 @@ test('a changed, missing or late migration is refused', () => {
   expect(() => pendingMigrations([file(1, 'a'), file(2, 'x')], done)).toThrow(differ)
   expect(() => pendingMigrations([file(1, 'a')], done)).toThrow(differ)
   expect(() => pendingMigrations([file(1, 'a'), file(2, 'b')], [file(2, 'b')])).toThrow(differ)
+})
+
+test('a database that lacks migrations is refused before anything runs on it', async () => {
+  await expect(requireMigrated(database.url)).resolves.toBeUndefined()
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query('delete from migrations where number >= 6')
+  await client.end()
+  await expect(requireMigrated(database.url)).rejects.toMatchObject({
+    code: 'database.not-migrated',
+    message: expect.stringContaining('lacks 0006-head-sidecars.sql'),
+    next: expect.stringContaining('cloud migrate'),
+  })
 })

@@ -32,6 +32,35 @@ export async function migrate(ownerUrl: string, dir: string = MIGRATIONS_DIR): P
   }
 }
 
+/**
+ * Throws `database.not-migrated` when this version needs migrations that were not applied, so that
+ * a process does not start on tables that are not there. A server that is away is no refusal.
+ */
+export async function requireMigrated(ownerUrl: string): Promise<void> {
+  const migrations = await readMigrations()
+  const client = new pg.Client({ connectionString: ownerUrl })
+  client.on('error', () => undefined)
+  const isThere = await client.connect().then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return
+  try {
+    const missing = pendingMigrations(migrations, await appliedMigrations(client))
+    if (missing.length > 0) throw notMigrated(missing)
+  } finally {
+    await client.end()
+  }
+}
+
+function notMigrated(missing: readonly Migration[]): TillproofError {
+  return new TillproofError(
+    'database.not-migrated',
+    `the database lacks ${missing.map(({ name }) => name).join(', ')}`,
+    'run `tillproof cloud migrate` with the same settings, then start again',
+  )
+}
+
 export async function readMigrations(dir: string = MIGRATIONS_DIR): Promise<Migration[]> {
   const names = (await readdir(dir)).filter(name => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort()
   return Promise.all(
