@@ -63,7 +63,7 @@ const machine = z.discriminatedUnion('kind', [
     offers: offers(z.number().min(0.1).max(1440)),
     ports: z.strictObject({ gps: serialLine(9600), body: modbusSerialLine }),
   }),
-  /** No lines at all: facts come through the local API or from the program that embeds the agent. */
+  /** No lines: facts come through the local API or from the program that embeds the agent. */
   z.strictObject({ kind: z.literal('virtual'), currency, ports: z.strictObject({}).prefault({}) }),
 ])
 
