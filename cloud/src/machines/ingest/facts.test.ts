@@ -127,7 +127,7 @@ describe('a sale', () => {
   })
 })
 
-test('a name that no database column can hold does not keep a machine from being heard', async () => {
+test('a name with a NUL in it does not keep a machine from being heard', async () => {
   const machine = await testMachine(enrolment, operator)
   machine.log.append(
     { kind: 'sale.requested', sale: 1, item: 'A\u0000', amountMinor: 350n, currency: 'CNY' },
@@ -139,7 +139,7 @@ test('a name that no database column can hold does not keep a machine from being
   expect(await salesOf(machine)).toMatchObject([{ item: null, state: 'succeeded' }])
 })
 
-test('what a decided sale is said to be later does not depend on how the log was cut', async () => {
+test('a decided sale does not change, however the log is cut into batches', async () => {
   const decided = { state: 'succeeded', amount_minor: 500n, item: 'B1', order_id: null }
   for (const sendEach of [true, false]) {
     const machine = await testMachine(enrolment, operator)

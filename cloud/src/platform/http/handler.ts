@@ -77,11 +77,18 @@ function readInput(route: Route, req: Request): Input | Refused {
 type Fault = { in: string; path: string; message: string }
 
 function faultsOf(place: string, result: z.ZodSafeParseResult<unknown> | undefined): Fault[] {
+  if (hasNul(result?.data)) return [{ in: place, path: '', message: 'holds a NUL' }]
   return (result?.error?.issues ?? []).map(issue => ({
     in: place,
     path: issue.path.join('.'),
     message: issue.message,
   }))
+}
+
+/** PostgreSQL's text knows no NUL: without this, a stranger's request would end as our fault. */
+function hasNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\u0000')
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasNul)
 }
 
 function send(route: Route, res: Response, result: unknown): void {

@@ -97,6 +97,14 @@ describe('a route', () => {
     ])
   })
 
+  test('refuses text that the database cannot hold', async () => {
+    const answer = await app.ask(operator, 'POST', `/api/v1/echo/${ID}`, { text: 'a\u0000' })
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { code: 'http.malformed', detail: [{ in: 'body', path: '', message: 'holds a NUL' }] },
+    })
+  })
+
   test('refuses with a problem', async () => {
     const answer = await app.ask(operator, 'POST', `/api/v1/echo/${ID}`, { text: 'no' })
     expect(answer).toMatchObject({
