@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { toBase64 } from '../bytes/base64.ts'
 import { utf8 } from '../bytes/bytes.ts'
 import { ed25519, sha256 } from '../crypto/crypto.ts'
+import { leafHash, nodeHash } from '../merkle/hash.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
 import { vkey } from '../note/key.ts'
 import { parsePolicy } from '../note/policy.ts'
@@ -146,6 +147,30 @@ describe('the anchor', () => {
       verdict: 'contradicted',
       exitCode: 21,
     })
+  })
+
+  test('made up beyond the checkpoint accuses nobody when the chain holds another root', () => {
+    const log = saleLog()
+    const note = signHead(log, log.length)
+    const two = [utf8('x'), deviceHeadEntry(note)]
+    const checkpoint = cosignedCheckpoint(two)
+    const invented = leafHash(utf8('never logged'))
+    const signed = parseCheckpoint(checkpoint.split('\n\n')[0]?.concat('\n') ?? '')?.root
+    const grown = {
+      ...anchor,
+      size: 3,
+      root: toBase64(nodeHash(signed ?? invented, invented)),
+      proof: [toBase64(invented)],
+    }
+    const bundle = {
+      ...good,
+      deviceHeads: [bundleHead(log, log.length, note, 1)(two)],
+      checkpoint: { ...good.checkpoint, note: checkpoint },
+      anchor: grown,
+    }
+    expect(verify(bundle).verdict).toBe('witnessed')
+    const report = verify(bundle, { anchorCheck: { query, root: root ?? null } })
+    expect(report).toMatchObject({ verdict: 'invalid', exitCode: 20 })
   })
 
   test('asked about in another place counts as not asked', () => {

@@ -87,12 +87,14 @@ export function checkAnchor(
     'anchor',
     `Said to be anchored at size ${anchor.size} on chain ${anchor.chainId}.`,
   )
-  return [named, ...checkOnChain(query, anchor.root, result)]
+  const isSigned = anchor.size === checkpoint.size
+  return [named, ...checkOnChain(query, { root: anchor.root, isSigned }, result)]
 }
 
+/** Beyond the checkpoint the root is the bundle's word: no signature of the log is about it. */
 function checkOnChain(
   query: AnchorQuery,
-  root: Uint8Array,
+  { root, isSigned }: { root: Uint8Array; isSigned: boolean },
   result: AnchorCheckResult | undefined,
 ): Check[] {
   if (!result) return [unknown('anchor-on-chain', 'The chain was not asked.')]
@@ -103,7 +105,9 @@ function checkOnChain(
   if (equal(result.root, root)) {
     return [pass('anchor-on-chain', `The contract holds this root for size ${query.size}.`)]
   }
-  const forked = 'The contract holds another root for this size: the log showed two histories.'
+  const other = 'The contract holds another root for this size'
+  if (!isSigned) return [fail('anchor', `${other}: the anchor is not the log's.`)]
+  const forked = `${other}: the log showed two histories.`
   return [fail('anchor-on-chain', forked), fail('fork', forked)]
 }
 
