@@ -97,7 +97,7 @@ describe('notifications', () => {
     expect(await reasons()).toEqual(['payment-conflict'])
   })
 
-  test('that are mis-signed, stale, from the future or unsigned are not even kept', async () => {
+  test('that are mis-signed, stale, unsigned, from the future or beyond time are not even kept', async () => {
     const order = await ordered()
     const told = paidNotification(order.id, '350')
     const probes = [
@@ -105,6 +105,7 @@ describe('notifications', () => {
       shop.company.notify(told, { atMs: Date.now() - 301_000 }),
       shop.company.notify(told, { atMs: Date.now() + 302_000 }),
       { headers: {}, body: JSON.stringify(told) },
+      shop.company.notify({ ...told, paidAtMs: Number.MAX_SAFE_INTEGER }),
       { ...shop.company.notify(told), body: JSON.stringify(told, null, 1) },
     ]
     for (const probe of probes) expect(await shop.post(probe)).toBe(401)

@@ -19,6 +19,8 @@ export const MERCHANT_HEADER = 'sandbox-merchant'
 
 const minor = z.string().regex(/^[1-9]\d{0,17}$/)
 const currency = z.string().regex(/^[A-Z]{3}$/)
+/** Unix ms, up to the last one that a date can be made of. */
+const instantMs = z.number().int().positive().max(8_640_000_000_000_000)
 
 /** Merchant → company, POST /v1/orders. */
 export const orderRequest = z.strictObject({
@@ -27,7 +29,7 @@ export const orderRequest = z.strictObject({
   currency,
   description: z.string().min(1).max(120),
   notifyUrl: z.url(),
-  expiresAtMs: z.number().int().positive(),
+  expiresAtMs: instantMs,
 })
 export const orderAnswer = z.object({ merchantOrderId: z.uuid(), payUrl: z.url() })
 /** Company → merchant, GET /v1/orders/:merchantOrderId, signed like a notification. */
@@ -37,7 +39,7 @@ export const orderStatus = z.object({
   amountMinor: minor,
   currency,
   transactionId: z.string().nullable(),
-  paidAtMs: z.number().int().nullable(),
+  paidAtMs: instantMs.nullable(),
 })
 /** Company → merchant, POST to the order's notify URL. */
 export const notification = z.object({
@@ -47,7 +49,7 @@ export const notification = z.object({
   transactionId: z.string().min(1).max(64),
   amountMinor: minor,
   currency,
-  paidAtMs: z.number().int().positive(),
+  paidAtMs: instantMs,
 })
 /** What the company hands a merchant at sign-up: a file of mode 0600. */
 export const merchantCredentials = z.strictObject({
