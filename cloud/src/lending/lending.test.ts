@@ -145,6 +145,8 @@ describe('making a loan', () => {
   test.each([
     ['nothing', { principalMinor: '0' }],
     ['less than nothing', { principalMinor: '-5' }],
+    ['more than a book can hold', { principalMinor: '1000000000000001' }],
+    ['a plan beyond it', { plannedDailyMinor: '1000000000000001' }],
     ['no plan', { plannedDailyMinor: '0' }],
     ['no machine', { deviceIds: [] }],
     ['a sweep of nothing', { sweepBasisPoints: 0 }],

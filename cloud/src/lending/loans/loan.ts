@@ -28,7 +28,9 @@ export async function makeLoan(
   nowMs: number,
 ): Promise<MadeLoan> {
   const row = rowOf(wanted, by, nowMs)
-  if (row.principalMinor <= 0n || row.plannedDailyMinor <= 0n) return { refused: 'amount' }
+  if (!isAmount(row.principalMinor) || !isAmount(row.plannedDailyMinor)) {
+    return { refused: 'amount' }
+  }
   return db.withTenant(by.organisationId, async tx => {
     const deviceIds = [...new Set(wanted.deviceIds)]
     const allowed = await store.financeableDevices(tx, row.borrowerId, deviceIds)
@@ -45,6 +47,9 @@ export async function makeLoan(
     return { ok: true, loan: await withCurve(tx, { ...row, repaidMinor: 0n }, pledges, nowMs) }
   })
 }
+
+/** What the database keeps as well: more than nothing, and far below a 64-bit overflow. */
+const isAmount = (minor: bigint): boolean => minor > 0n && minor <= 10n ** 15n
 
 /** All loans that the organisation of this transaction gave or took. */
 export async function readLoans(tx: Tx, nowMs: number): Promise<Loan[]> {

@@ -65,8 +65,8 @@ function problemOf(refusal: LoanRefusal): Refused {
       return problem(
         400,
         'loan.amount',
-        'Principal and daily plan must be more than nothing.',
-        'Give positive numbers of minor units.',
+        'Principal and daily plan must be more than nothing and not absurdly large.',
+        'Give positive numbers of minor units, at most 10^15.',
       )
     case 'name-taken':
       return problem(
