@@ -106,6 +106,13 @@ test('a box in fault fails the sale', () => {
   expect(bench.kinds().at(-1)).toBe('sale.result failed')
 })
 
+test('a box that faults in mid-run fails the sale, which leaves the payment open', () => {
+  const bench = paidChair()
+  bench.feed(look('running', 8n), 500)
+  bench.feed(look('fault', 8n), 30_000)
+  expect(bench.kinds().slice(-2)).toEqual(['session.ended', 'sale.result failed'])
+})
+
 test('a result that finds the disk full is written when there is room', () => {
   const bench = paidChair()
   bench.feed(look('running', 8n), 500)

@@ -164,9 +164,12 @@ function onStarting(
   return step({ ...state, lastTryAtMs: nowMs }, startChair(open))
 }
 
+/** A run that a fault cut short is not what was paid for: somebody has to look at the payment. */
 function finish(state: ChairState, open: OpenSale, reading: ChairReading): ChairStep {
   const before: EventDraft[] = [{ kind: 'session.ended', sale: open.sale, fields: meters(reading) }]
-  return close(state, open, { result: 'success', before })
+  if (reading.state !== 'fault') return close(state, open, { result: 'success', before })
+  const reason = 'the timer box reports a fault'
+  return close(state, open, { result: 'failed', reason, before })
 }
 
 function fail(state: ChairState, open: OpenSale, reason: string): ChairStep {
