@@ -1,10 +1,11 @@
 /** `tillproof bundle export`: download the proof of a sale or of a machine's events. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { parseBundle } from '@tillproof/shared/bundle/bundle.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { Command } from 'commander'
 import { signIn } from './cloud-session.ts'
 import { exportOf, type Wanted } from './export.ts'
+import { readPassword } from './password.ts'
 
 type Options = Wanted & {
   url: string
@@ -70,19 +71,4 @@ async function write(text: string, { out, json }: Options, name: string): Promis
   const events = parsed.bundle.events.length
   const said = json ? JSON.stringify({ file, events }) : `${file}: ${events} events`
   process.stdout.write(`${said}\n`)
-}
-
-async function readPassword(file: string): Promise<string | undefined> {
-  try {
-    const text = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8')
-    return text.trim() || undefined
-  } catch {
-    return undefined
-  }
-}
-
-async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {
-  const chunks: string[] = []
-  for await (const chunk of stream) chunks.push(String(chunk))
-  return chunks.join('')
 }

@@ -35,6 +35,26 @@ export async function signIn(
   }
 }
 
+/** Signs in when something is asked, and anew after a failure, such as a session that ended. */
+export function lastingSession(
+  url: string,
+  credentials: { email: string; password: string },
+): { text(path: string): Promise<string>; close(): Promise<void> } {
+  let session: CloudSession | undefined
+  return {
+    async text(path) {
+      const current = session ?? (await signIn(url, credentials))
+      session = undefined
+      const text = await current.text(path)
+      session = current
+      return text
+    },
+    async close() {
+      await session?.signOut().catch(() => undefined)
+    },
+  }
+}
+
 async function send(
   url: string,
   method: string,

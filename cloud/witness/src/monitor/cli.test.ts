@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
+import { batchHeaderBytes } from '@tillproof/shared/ledger/posting-batch.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { LyingCloud, policyText, TestDevice } from './testing.ts'
 
@@ -91,3 +93,26 @@ function follow(): { child: ChildProcess; next(): Promise<unknown> } {
   const next = async () => JSON.parse(String((await lines.next()).value))
   return { child, next }
 }
+
+test('--book: read with the eyes of an account, held against the log', async () => {
+  const book = '11111111-1111-4111-8111-111111111111'
+  const zeros = new Uint8Array(32)
+  const counts = { seq: 2n, firstJournal: 1n, journals: 1, bookedAtMs: 0 }
+  const header = batchHeaderBytes({ operatorId: book, root: zeros, previous: zeros, ...counts })
+  const batch = { header: toBase64(header), journals: [] }
+  cloud.lies.set('/api/v1/session', '{}')
+  cloud.lies.set(
+    `/api/v1/ledger/batches?book=${book}&from=1`,
+    JSON.stringify({ items: [batch], next: null }),
+  )
+  writeFileSync(join(dir, 'password'), 'open sesame\n')
+  const eyes = ['--email', 'you@bank.example', '--password-file', join(dir, 'password')]
+  const { code, out } = await run(...flags('--once', '--json', '--book', book, ...eyes))
+  const kinds = JSON.parse(out).findings.map(({ kind }: { kind: string }) => kind)
+  expect({ code, kinds }).toEqual({ code: 20, kinds: ['broken-chain', 'altered-batch'] })
+  cloud.lies.set(`/api/v1/ledger/batches?book=${book}&from=1`, '{"items":[{}]}')
+  const strange = await run(...flags('--once', '--book', book, ...eyes))
+  expect(strange.out).toContain('what the cloud sent is no list of batches')
+  expect((await run(...flags('--once', '--book', book))).code).toBe(2)
+  expect((await run(...flags('--once', '--book', 'everything', ...eyes))).code).toBe(2)
+})

@@ -2,9 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { id } from '@tillproof/shared/api/fields.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import { Command } from 'commander'
+import { lastingSession } from '../bundle/cloud-session.ts'
+import { readPassword } from '../bundle/password.ts'
 import { readPolicy } from '../verify.ts'
+import { batchReader, followBook, type ReadBatches } from './books.ts'
 import { compareSeen, followOnce, type MonitorDeps, type Round } from './follow.ts'
 import { logClient } from './log-client.ts'
 import { type Memory, openMemory } from './memory.ts'
@@ -13,7 +17,7 @@ import { type MonitorReport, reportOf, reportText } from './report.ts'
 const exitCodes = `Exit codes:
   0   every leaf was read and hashes to the signed root; every device head extends its last
   11  the same, but the checkpoint lacks the quorum of your policy
-  20  something is wrong: a head dropped or unproven, a key changed, entries withheld
+  20  something is wrong: a head dropped, hidden or unproven, a key changed, a batch altered
   21  contradicted: somebody signed two histories, and the proof is in the folder
   1   the log could not be reached
   2   wrong usage: a file that cannot be read, a policy without a log`
@@ -30,6 +34,9 @@ type Options = {
   dir: string
   every: string
   seen: string[]
+  book: string[]
+  email?: string
+  passwordFile?: string
   once?: true
   json?: true
 }
@@ -44,6 +51,14 @@ function monitorCommand(): Command {
     .option('--once', 'one look instead of following until stopped')
     .option('--every <seconds>', 'how often to look while following', '10')
     .option('--seen <file>', 'a checkpoint others were shown; give it again for more', collect, [])
+    .option(
+      '--book <operator>',
+      'a book you may see whole: its batches too; again for more',
+      collect,
+      [],
+    )
+    .option('--email <address>', 'whose eyes to see the books with')
+    .option('--password-file <file>', 'file with the password; - reads standard input')
     .option('--json', 'each report as one line of JSON')
     .addHelpText('after', `\n${exitCodes}`)
     .action(async (options: Options, command: Command) => {
@@ -55,12 +70,15 @@ function monitorCommand(): Command {
       const policy = 'unusable' in read ? refuse(read.unusable) : read.policy
       const seen = await readAll(options.seen)
       if ('fault' in seen) refuse(seen.fault)
+      const books = await openBooks(options)
+      if ('fault' in books) return refuse(books.fault)
       const { memory, deps } = openMonitor(options, policy) ?? refuse('the policy names no log')
       try {
-        const look = () => lookAt(deps, 'notes' in seen ? seen.notes : [])
+        const look = () => lookAt(deps, 'notes' in seen ? seen.notes : [], books)
         process.exitCode = await run(look, options, everyMs)
       } finally {
         memory.close()
+        await books.close()
       }
     })
 }
@@ -76,9 +94,34 @@ function openMonitor(
   return { memory, deps: { client: logClient(url), memory, policy, log: log.verifier } }
 }
 
-async function lookAt(deps: MonitorDeps, seen: readonly Uint8Array[]): Promise<MonitorReport> {
+type Books = { ids: readonly string[]; read: ReadBatches; close(): Promise<void> }
+
+async function openBooks(options: Options): Promise<Books | { fault: string }> {
+  const { url, book, email, passwordFile } = options
+  const nobody = { ids: [], read: async () => ({ batches: [] }), close: async () => undefined }
+  if (book.length === 0) return nobody
+  if (email === undefined || passwordFile === undefined) {
+    return { fault: '--book needs --email and --password-file' }
+  }
+  const strange = book.find(each => !id.safeParse(each).success)
+  if (strange !== undefined) return { fault: `--book ${strange} is no operator's id` }
+  const password = await readPassword(passwordFile)
+  if (password === undefined) return { fault: `no password in ${passwordFile}` }
+  const { text, close } = lastingSession(url, { email, password })
+  return { ids: book, read: batchReader(text), close }
+}
+
+async function lookAt(
+  deps: MonitorDeps,
+  seen: readonly Uint8Array[],
+  { ids, read }: Books,
+): Promise<MonitorReport> {
   const rounds: Round[] = [await followOnce(deps, Date.now())]
   for (const note of seen) rounds.push(await compareSeen(deps, note, Date.now()))
+  // A book is held against the log as far as it was followed: without it there is nothing to say.
+  for (const book of rounds[0]?.did === 'followed' ? ids : []) {
+    rounds.push(await followBook({ memory: deps.memory, read }, book, Date.now()))
+  }
   return reportOf(deps.log.name, deps.memory, rounds)
 }
 

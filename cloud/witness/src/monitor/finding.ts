@@ -7,6 +7,9 @@ export type FindingKind =
   | 'forked-device'
   | 'dropped-head'
   | 'hidden-head'
+  | 'broken-chain'
+  | 'altered-batch'
+  | 'unlogged-batch'
   | 'unproven-growth'
   | 'bad-head'
   | 'key-changed'
@@ -38,6 +41,9 @@ export const meanings: Readonly<Record<FindingKind, string>> = {
   'forked-device': 'the device signed two heads that contradict each other',
   'dropped-head': 'a head that the log took from a device is missing from it',
   'hidden-head': 'the log’s map of newest heads is not of the heads that it shows',
+  'broken-chain': 'a batch of a book does not continue the one before',
+  'altered-batch': 'a batch of a book is not the one that the log committed to',
+  'unlogged-batch': 'a batch of a book is not in the published log, and should be by now',
   'unproven-growth': 'nothing shows that a device’s head extends the one before',
   'bad-head': 'a logged head is not signed by its device',
   'key-changed': 'a device’s evidence key is not the one it had, or the one you pinned',
@@ -54,7 +60,12 @@ const contradictions: readonly FindingKind[] = ['two-checkpoints', 'forked-devic
  * What is no proof against anybody, because nothing of it is signed: said while it lasts, and not
  * kept.
  */
-export const passing: readonly FindingKind[] = ['bad-checkpoint', 'wrong-entries', 'withheld']
+export const passing: readonly FindingKind[] = [
+  'bad-checkpoint',
+  'wrong-entries',
+  'withheld',
+  'unlogged-batch',
+]
 
 export type MonitorExitCode = 0 | 11 | 20 | 21
 

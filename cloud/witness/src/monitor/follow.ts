@@ -35,6 +35,8 @@ export type Round =
       findings: Finding[]
     }
   | { did: 'stopped'; findings: Finding[] }
+  /** A book was looked at; see `books.ts`. */
+  | { did: 'book'; findings: Finding[] }
   | { did: 'empty' }
   | { did: 'unreachable'; reason: string }
 

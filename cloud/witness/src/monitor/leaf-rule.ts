@@ -1,5 +1,7 @@
 /** Each leaf that is followed goes to the rule of its type, and what it says is remembered. */
+import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { HASH_BYTES } from '@tillproof/shared/merkle/hash.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import { originOfHead } from '@tillproof/shared/wire/heads-map.ts'
 import type { Finding } from './finding.ts'
@@ -18,6 +20,7 @@ export function judgeLeaf(rules: LeafRules, { leafIndex, entry, sidecar }: Follo
   const type = typeOf(entry)
   const body = entry.subarray(`tillproof/${type}/v1\n`.length)
   if (type === 'device-head') return judgeDeviceHead(rules, { leafIndex, body, sidecar })
+  if (type === 'posting-batch') return judgeBatchLeaf(rules, leafIndex, body)
   if (type !== 'heads-map') return []
   return judgeHeadsMap(rules.memory.newestHeads, { log: rules.log.name, leafIndex, body })
 }
@@ -37,6 +40,21 @@ function judgeDeviceHead({ memory, policy, log }: LeafRules, logged: LoggedHead)
     memory.addLoggedHead({ origin, leafIndex, leafHash: headLeafHash(body) })
   }
   return judged.findings
+}
+
+/** What the batch says only those see who may read the book; here its hash is remembered. */
+function judgeBatchLeaf(
+  { memory, log }: LeafRules,
+  leafIndex: number,
+  body: Uint8Array,
+): Finding[] {
+  if (body.length === HASH_BYTES) {
+    memory.addBatchLeaf(body, leafIndex)
+    return []
+  }
+  const proof = { body: toBase64(body) }
+  const detail = 'the leaf is no hash of a batch'
+  return [{ kind: 'altered-batch', origin: log.name, leafIndex, detail, proof }]
 }
 
 /** A body may follow that is no text, so only single bytes are looked at. */

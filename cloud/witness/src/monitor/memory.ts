@@ -14,7 +14,9 @@ import { TillproofError } from '@tillproof/shared/errors.ts'
 import { decodePeaks, emptyPeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
 import type { NewestHead } from '@tillproof/shared/wire/heads-map.ts'
 import { openDurable } from '../durable.ts'
+import type { KnownBook } from './book-rule.ts'
 import { type Finding, passing, placeOf } from './finding.ts'
+import { addBatchLeaf, BOOKS_SCHEMA, batchLeaf, book, setBook } from './followed-books.ts'
 import type { KnownHead } from './head-rule.ts'
 import { addLoggedHead, newestHeads, prepareLoggedHeads } from './logged-heads.ts'
 
@@ -35,6 +37,11 @@ export type Memory = {
   addLoggedHead(head: NewestHead): void
   /** The newest head of each origin among the first `size` leaves. */
   newestHeads(size: number): NewestHead[]
+  /** @param hash body of a `posting-batch` leaf */
+  addBatchLeaf(hash: Uint8Array, leafIndex: number): void
+  batchLeaf(hash: Uint8Array): number | undefined
+  book(operatorId: string): KnownBook | undefined
+  setBook(operatorId: string, book: KnownBook): void
   /** Keeps those that are new and prove something, in the database and as files. */
   keep(found: readonly Finding[], nowMs: number): void
   close(): void
@@ -60,6 +67,7 @@ export function openMemory(dir: string, vkey: string): Memory {
   mkdirSync(join(dir, 'findings'), { recursive: true })
   const database = openDurable(join(dir, 'monitor.db'))
   database.exec(SCHEMA)
+  database.exec(BOOKS_SCHEMA)
   database
     .prepare('INSERT INTO followed VALUES (1, ?, ?, NULL) ON CONFLICT DO NOTHING')
     .run(vkey, encodePeaks(emptyPeaks))
@@ -91,6 +99,10 @@ function memoryOn(database: DatabaseSync, dir: string): Memory {
     setHead: (origin, known) => setHead(database, origin, known),
     addLoggedHead: head => addLoggedHead(database, head),
     newestHeads: size => newestHeads(database, size),
+    addBatchLeaf: (hash, leafIndex) => addBatchLeaf(database, hash, leafIndex),
+    batchLeaf: hash => batchLeaf(database, hash),
+    book: operatorId => book(database, operatorId),
+    setBook: (operatorId, known) => setBook(database, operatorId, known),
     keep(found, nowMs) {
       const lasting = found.filter(({ kind }) => !passing.includes(kind))
       for (const finding of lasting) keep(database, finding, nowMs)

@@ -26,6 +26,8 @@ import {
   originOfHead,
 } from '@tillproof/shared/wire/heads-map.ts'
 import { expect } from 'vitest'
+import type { ShownBatch } from './book-rule.ts'
+import { followBook, type ReadBatches } from './books.ts'
 import type { FindingKind } from './finding.ts'
 import { compareSeen, followOnce, type Round } from './follow.ts'
 import { logClient } from './log-client.ts'
@@ -178,6 +180,12 @@ export type TestMonitor = {
   cloud: LyingCloud
   /** One round, with checkpoints that others were shown. */
   look(policy?: string, ...seen: string[]): Promise<MonitorReport>
+  /** One round, and one look at a book whose batches are shown as given. */
+  lookAtBook(
+    operatorId: string,
+    shown: readonly ShownBatch[],
+    nowMs?: number,
+  ): Promise<MonitorReport>
   /** Closes the folder and opens it again, as a restart does. */
   reopen(): void
   remove(): Promise<void>
@@ -199,6 +207,21 @@ export async function testMonitor(): Promise<TestMonitor> {
       const rounds: Round[] = [await followOnce(deps, nowMs)]
       for (const note of seen) rounds.push(await compareSeen(deps, utf8(note), nowMs))
       return reportOf(LOG, memory, rounds)
+    },
+    async lookAtBook(operatorId, shown, nowMs = 1_760_000_000_000) {
+      const policy = parsePolicy(policyText)
+      const log = policy.logs[0]?.verifier ?? expect.fail('the policy names no log')
+      const followed = await followOnce(
+        { client: logClient(cloud.url), policy, log, memory },
+        nowMs,
+      )
+      const read: ReadBatches = async (_, from) => ({
+        batches: shown.slice(Number(from) - 1, Number(from) + 2),
+      })
+      return reportOf(LOG, memory, [
+        followed,
+        await followBook({ memory, read }, operatorId, nowMs),
+      ])
     },
     reopen() {
       memory.close()
