@@ -126,8 +126,9 @@ export function clearedOnce(): SaleClearing {
     return [account, gross.currency, side === 'debit' ? 0 : 1, 0, amountMinor]
   })
   const { agreementId, version, bookId } = terms
-  const facts = [`sale:${saleId}`, 'sale', SALE_AT_MS, DEVICE, 'signed', null]
-  const journal = encodeCbor([1, bookId, 8, ...facts, agreementId, version, null, legs])
+  const facts = [`sale:${saleId}`, randomBytes(32), 'sale', DEVICE, SALE_AT_MS, SALE_AT_MS]
+  const by = [agreementId, version, randomBytes(16)]
+  const journal = encodeCbor([1, bookId, 8, ...facts, ...by, legs])
   const hashes = [randomBytes(32), leafHash(journal), randomBytes(32)]
   const read = leafReader(hashes)
   const header = [1, bookId, 2, 7, 3, rootOfRange(read, 0, 3), randomBytes(32), SALE_AT_MS]
