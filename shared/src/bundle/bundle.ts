@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { agreementTerms } from '../agreement/terms.ts'
 import { fromBase64 } from '../bytes/base64.ts'
 import { fromUtf8 } from '../bytes/bytes.ts'
-import { SALT_BYTES } from '../event/commitment.ts'
+import { isErasedHash, SALT_BYTES } from '../event/commitment.ts'
 import { HASH_BYTES } from '../merkle/hash.ts'
 
 export const MAX_BUNDLE_LENGTH = 8 * 1024 * 1024
@@ -43,6 +43,9 @@ const shown = z.strictObject({ bytes: base64, salt: bytesOf(SALT_BYTES) })
 const hidden = z.strictObject({ hash })
 /** A part is shown with its salt, or only its half of the entry is given. */
 const part = z.union([shown, hidden])
+/** Zeros stand in an entry for no sealed part: that has one spelling here, null. */
+const erased = z.strictObject({ hash: hash.refine(isErasedHash, 'is no hash of a sealed part') })
+const sealedPart = z.union([shown, erased]).nullable()
 
 /** One event of a device's log, proven in `deviceHeads[head]`. */
 export const bundleEvent = z.strictObject({
@@ -50,14 +53,14 @@ export const bundleEvent = z.strictObject({
   index: count,
   open: part,
   /** null says that the event never had a sealed part. */
-  sealed: part.nullable(),
+  sealed: sealedPart,
   proof,
 })
 
 /** A device's signed head, the genesis event under it, and its place in the cloud's log. */
 export const bundleDeviceHead = z.strictObject({
   note,
-  genesis: z.strictObject({ open: shown, sealed: part.nullable(), proof }),
+  genesis: z.strictObject({ open: shown, sealed: sealedPart, proof }),
   leafIndex: count,
   proof,
 })

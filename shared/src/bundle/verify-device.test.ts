@@ -136,6 +136,18 @@ describe('events', () => {
     }
   })
 
+  test('that never had a sealed part cannot be said to hide one', () => {
+    const nothing = { hash: toBase64(new Uint8Array(32)) }
+    const [first, ...rest] = good.events
+    const [head] = good.deviceHeads
+    if (!first || !head) return expect.unreachable()
+    expect(failuresOf({ ...good, events: [{ ...first, sealed: nothing }, ...rest] })).toEqual([
+      'form',
+    ])
+    const genesis = { ...head.genesis, sealed: nothing }
+    expect(failuresOf({ ...good, deviceHeads: [{ ...head, genesis }] })).toEqual(['form'])
+  })
+
   test('may be hidden, which discloses nothing and breaks nothing', () => {
     const log = saleLog()
     const hidden = {
