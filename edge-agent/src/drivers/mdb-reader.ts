@@ -43,8 +43,12 @@ export function openMdbReader(options: MdbReaderOptions): MdbReader {
   let cancelPoll = () => {}
 
   function send(command: HostCommand): void {
+    const ask = reader.asks
     void line.write(encodeHostCommand(command)).then(outcome => {
-      if (outcome !== 'written') log.warn({ port: name, outcome, command: command.kind }, 'unsent')
+      if (outcome === 'written') return
+      log.warn({ port: name, outcome, command: command.kind }, 'unsent')
+      // Other outcomes leave it open whether the machine heard; then the sale is presumed.
+      if (command.kind === 'approve' && outcome === 'not-open') toReader({ type: 'unsent', ask })
     })
   }
 

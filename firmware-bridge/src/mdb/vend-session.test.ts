@@ -108,6 +108,14 @@ describe('what the machine leaves untold', () => {
     expect(approved.facts.at(-1)).toEqual({ kind: 'reader-unavailable', reason: 'port closed' })
   })
 
+  test('an approval that could not be sent sold nothing', () => {
+    const asked = [...START, 'c,STATUS,VEND,1.00,5', { type: 'approve', ask: 1 } as const]
+    const walked = walk([...asked, { type: 'unsent', ask: 1 }])
+    expect(walked.facts.at(-1)).toEqual({ kind: 'vend-result', result: 'failed', code: 'unsent' })
+    const late = walk([...asked, 'c,VEND,SUCCESS', { type: 'unsent', ask: 1 }])
+    expect(late.facts.at(-1)).toEqual({ kind: 'vend-result', result: 'success' })
+  })
+
   test.each(['c,VEND,SUCCESS', 'c,ERR,VEND 3'])(
     '%s of an earlier vend does not answer a request that nobody approved',
     text => {

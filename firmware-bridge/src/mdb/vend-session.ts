@@ -23,6 +23,8 @@ export type VendInput =
   | { type: 'line'; line: AdapterLine }
   /** A decision about request `ask`; it is not heard when the machine has moved on since. */
   | { type: 'approve' | 'deny'; ask: number }
+  /** The approval of request `ask` never reached the line, as is known for certain. */
+  | { type: 'unsent'; ask: number }
 
 export type VendFact =
   | { kind: 'reader-ready' }
@@ -48,6 +50,8 @@ export function stepVend(state: VendState, input: VendInput): VendStep {
     case 'approve':
     case 'deny':
       return decide(state, input.type, input.ask)
+    case 'unsent':
+      return onUnsent(state, input.ask)
     case 'line':
       return onLine(state, input.line)
   }
@@ -67,6 +71,15 @@ function decide(state: VendState, decision: 'approve' | 'deny', ask: number): Ve
     commands: [{ kind: 'approve', amount: state.amount }],
     facts: [],
   }
+}
+
+/** The line may have been found closed in between; once a reader is ready the matter is settled. */
+function onUnsent(state: VendState, ask: number): VendStep {
+  if (state.asks !== ask || state.phase === 'ready' || state.phase === 'asked') {
+    return { state, commands: [], facts: [] }
+  }
+  const phase = state.phase === 'approved' ? 'ready' : state.phase
+  return to(state, phase, [{ kind: 'vend-result', result: 'failed', code: 'unsent' }])
 }
 
 function onLine(state: VendState, line: AdapterLine): VendStep {
