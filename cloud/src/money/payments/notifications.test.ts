@@ -97,7 +97,7 @@ describe('notifications', () => {
     expect(await reasons()).toEqual(['payment-conflict'])
   })
 
-  test('that are mis-signed, stale, unsigned, from the future or undated are not kept', async () => {
+  test('that are mis-signed, stale, unsigned, early or undated are not even kept', async () => {
     const order = await ordered()
     const told = paidNotification(order.id, '350')
     const probes = [
