@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { homePaths } from '@tillproof/edge-agent/config.ts'
 import { audit, type Reckoning } from './audit.ts'
 import type { Demo } from './demo.ts'
+import { readJournal } from './journal.ts'
 import { machineNames } from './machines.ts'
 import { allSales, saleWithEvidence } from './sales.ts'
 import { verifyNewest } from './verify.ts'
@@ -64,7 +65,9 @@ async function read({ actors, folder }: Demo, anchored: Set<string>): Promise<Re
   const { api } = actors.operator
   const paths = machineNames.map(name => homePaths(folder.agent(name)).journal)
   const reckoning = await audit(api, paths)
-  const sales = await allSales(api)
+  // A fleet may sell under the same operator: only the demo's own machines are reckoned here.
+  const own = new Set(paths.map(path => readJournal(path).deviceId))
+  const sales = (await allSales(api)).filter(({ deviceId }) => own.has(deviceId))
   for (const { id, state } of sales) {
     if (state !== 'cleared' || anchored.has(id)) continue
     if ((await saleWithEvidence(api, id)).evidence.anchored) anchored.add(id)
