@@ -175,3 +175,31 @@ test.each<[string, CborValue]>([
 function nested(depth: number): CborValue {
   return depth === 0 ? 0 : [nested(depth - 1)]
 }
+
+describe('more items than our formats can have', () => {
+  const refused = expect.objectContaining({ message: expect.stringContaining('too many items') })
+  const arrayOf = (item: string, count: number) =>
+    hex(`9a${count.toString(16).padStart(8, '0')}${item.repeat(count)}`)
+
+  test.each(['00', '80', 'a0', '60', '40', 'f6', 'f93e00', '8180', '1818'])(
+    'a small message of millions of %s is refused before anything is built',
+    item => {
+      expect(() => decodeCbor(arrayOf(item, 1_000_000))).toThrowError(refused)
+    },
+  )
+
+  test('an indefinite length does not hide them', () => {
+    expect(() => decodeCbor(hex(`9f${'80'.repeat(200_000)}ff`))).toThrowError(refused)
+  })
+
+  test('long strings are one item each, whatever is in them', () => {
+    const value = ['a'.repeat(500_000), new Uint8Array(500_000)]
+    expect(decodeCbor(encodeCbor(value))).toEqual(value)
+  })
+
+  test('a batch of the most entries is not too many', () => {
+    const entry = [new Uint8Array(1), new Uint8Array(16), null, null]
+    const batch = Array.from({ length: 16_384 }, () => entry)
+    expect(decodeCbor(encodeCbor([1, 2, batch, 'head']))).toHaveLength(4)
+  })
+})

@@ -21,6 +21,10 @@ export type CborValue =
 
 /** Deeper nesting than this has no use in our formats. */
 const MAX_DEPTH = 16
+/** A batch of the most entries has 81,928; a message of millions would take seconds to build. */
+const MAX_ITEMS = 100_000
+/** Major types whose content follows as bytes: byte strings and text. */
+const STRINGS: ReadonlySet<number> = new Set([2, 3])
 const DECODE = { cde: true, preferMap: true, maxDepth: MAX_DEPTH, ignoreGlobalTags: true }
 
 /**
@@ -35,6 +39,7 @@ export function encodeCbor(value: CborValue): Uint8Array {
 
 /** @throws TillproofError `cbor.invalid` unless the bytes are the deterministic form of a value. */
 export function decodeCbor(bytes: Uint8Array): CborValue {
+  if (!hasFewItems(bytes)) throw invalid('it holds too many items, or lengths left open')
   const value = read(bytes)
   const again = writeCbor(value, MAX_DEPTH)
   if (!again) throw invalid('it holds a tag, undefined or an oversized number')
@@ -49,6 +54,23 @@ function read(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw invalid('it cannot be parsed', cause)
   }
+}
+
+/**
+ * Walks the heads alone and builds nothing: a few compressed bytes can be millions of empty values.
+ * Malformed bytes are the decoder's to refuse; reserved and indefinite lengths end it here.
+ */
+function hasFewItems(bytes: Uint8Array): boolean {
+  let at = 0
+  for (let items = 0; at < bytes.length; items++) {
+    const [major, short] = [(bytes[at] ?? 0) >> 5, (bytes[at] ?? 0) & 31]
+    if (items === MAX_ITEMS || short > 27) return false
+    const width = short < 24 ? 0 : 2 ** (short - 24)
+    let count = width === 0 ? short : 0
+    for (let i = 1; i <= width; i++) count = count * 256 + (bytes[at + i] ?? 0)
+    at += 1 + width + (STRINGS.has(major) ? count : 0)
+  }
+  return true
 }
 
 function unencodable(): TillproofError {
