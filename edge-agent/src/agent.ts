@@ -4,7 +4,7 @@
  * hundreds of these in one process over one journal host.
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
-import { parseVkey, type Verifier } from '@tillproof/shared/note/key.ts'
+import { ed25519Verifier, parseVkey, type Verifier } from '@tillproof/shared/note/key.ts'
 import { type Logger, pino } from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import { ensureGenesis } from './enrol/genesis.ts'
@@ -94,6 +94,7 @@ async function compose(parts: Parts): Promise<VirtualAgent> {
   const uplink = await startUplink({
     journal,
     signer,
+    ownVerifier: ed25519Verifier(identity.origin, identity.evidence.publicKey),
     deviceId: identity.deviceId,
     receiptVerifier: parts.receiptVerifier,
     broker: { host: identity.mqttHost, port: identity.mqttPort, tls: identity.tls },

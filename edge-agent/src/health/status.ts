@@ -45,7 +45,7 @@ export const agentStatus = z.object({
     /** Set when the log has ended: nothing is signed any more, only a new enrolment goes on. */
     death: z
       .object({
-        reason: z.enum(['ahead-of-journal', 'contradicts-journal', 'fork-reported']),
+        reason: z.enum(['ahead-of-journal', 'contradicts-journal', 'fork-shown']),
         knownSize: z.number().nullable(),
         atMs: z.number(),
       })

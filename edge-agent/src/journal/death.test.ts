@@ -70,7 +70,7 @@ test('facts of sales already begun are still written down', async () => {
 
 test('the first reason is kept', async () => {
   await box.journal.declareDead(DEATH)
-  await box.journal.declareDead({ ...DEATH, reason: 'fork-reported', knownSize: null })
+  await box.journal.declareDead({ ...DEATH, reason: 'fork-shown', knownSize: null })
   expect((await reopen()).death()).toEqual(DEATH)
 })
 

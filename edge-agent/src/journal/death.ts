@@ -8,7 +8,7 @@ export const ENROL_AGAIN =
 const REASONS: Record<DeathReason, string> = {
   'ahead-of-journal': 'the cloud holds more of this log than the journal: it is an older copy',
   'contradicts-journal': 'the cloud holds another history of this machine',
-  'fork-reported': 'the cloud holds two histories that this machine signed',
+  'fork-shown': 'there is a second history under the key of this machine',
 }
 
 /** One line for people, without the next step. */

@@ -102,8 +102,8 @@ export type DeathReason =
   | 'ahead-of-journal'
   /** The cloud holds another history under our key. */
   | 'contradicts-journal'
-  /** The cloud says that it holds two histories under our key. */
-  | 'fork-reported'
+  /** A head under our key was shown that this journal does not lead to. */
+  | 'fork-shown'
 
 export type Journal = EventStore & {
   /** `<cloud name>/d/<device id>/<epoch>` as given when the journal was made. */

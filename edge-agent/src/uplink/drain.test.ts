@@ -1,5 +1,5 @@
 /** A month's backlog goes up at its pace, and new facts are committed as quickly meanwhile. */
-import { parseVkey } from '@tillproof/shared/note/key.ts'
+import { ed25519Verifier, parseVkey } from '@tillproof/shared/note/key.ts'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../clock.ts'
@@ -42,6 +42,7 @@ beforeEach(async () => {
   const shared = { journal: box.journal, signer, clock: systemClock }
   uplink = await startUplink({
     ...shared,
+    ownVerifier: ed25519Verifier(TEST_ORIGIN, box.evidence.publicKey),
     deviceId: DEVICE,
     receiptVerifier,
     broker: { host: 'localhost', port: broker.port, tls },

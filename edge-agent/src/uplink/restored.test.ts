@@ -1,7 +1,9 @@
 /** An older copy of a journal put back: found out by the cloud's receipt, before it forks. */
 import { copyFile } from 'node:fs/promises'
-import { openCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
-import { ed25519Verifier, parseVkey } from '@tillproof/shared/note/key.ts'
+import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import { formatCheckpoint, openCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
+import { ed25519Verifier, parseVkey, type Signer } from '@tillproof/shared/note/key.ts'
+import { signNote } from '@tillproof/shared/note/note.ts'
 import { decodeBatch } from '@tillproof/shared/wire/batch.ts'
 import { decompress } from '@tillproof/shared/wire/zstd.ts'
 import { pino } from 'pino'
@@ -53,6 +55,7 @@ async function start(): Promise<Uplink> {
   return startUplink({
     journal: box.journal,
     signer: headSigner(TEST_ORIGIN, box.evidence.privateKey),
+    ownVerifier: ed25519Verifier(TEST_ORIGIN, box.evidence.publicKey),
     deviceId: DEVICE,
     receiptVerifier,
     broker: { host: 'localhost', port: broker.port, tls },
@@ -124,10 +127,27 @@ test('the newest copy is confirmed by the cloud and goes on', async () => {
   expect(box.journal.death()).toBeUndefined()
 })
 
-test('a cloud that reports a fork ends the log', async () => {
-  cloud.tamper = () => [{ v: 1, type: 'refused', code: 'fork', detail: 'two roots for size 3' }]
-  await record(2)
+const FORK = { v: 1, type: 'refused', code: 'fork', detail: 'two roots for size 3' } as const
+const otherHead = (signer: Signer) =>
+  signNote(formatCheckpoint({ origin: TEST_ORIGIN, size: 3, root: new Uint8Array(32).fill(7) }), [
+    signer,
+  ])
+
+test('a second head under the own key ends the log, with that head as proof', async () => {
+  const head = otherHead(headSigner(TEST_ORIGIN, box.evidence.privateKey))
+  cloud.tamper = () => [{ ...FORK, heads: [head] }]
+  await record(4)
   await expect
     .poll(() => box.journal.death(), { timeout: 8000 })
-    .toMatchObject({ reason: 'fork-reported', knownSize: null, proof: 'two roots for size 3' })
+    .toMatchObject({ reason: 'fork-shown', knownSize: 3, proof: head })
+})
+
+test('a mere word of a fork, or a head of another key, ends nothing', async () => {
+  const stranger = headSigner(TEST_ORIGIN, ed25519.generate().privateKey)
+  cloud.tamper = () => [FORK, { ...FORK, heads: [otherHead(stranger), 'no note at all'] }]
+  await record(4)
+  await expect.poll(() => uplink.status().refusal?.code, { timeout: 8000 }).toBe('fork')
+  await new Promise(resolve => setTimeout(resolve, 300))
+  expect(box.journal.death()).toBeUndefined()
+  expect(uplink.status().contradiction).toBeNull()
 })

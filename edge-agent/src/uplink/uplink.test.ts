@@ -1,6 +1,6 @@
 /** Uplink against a real broker: backlog, lost and forged receipts, resends, refusals. */
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
-import { ed25519Signer, parseVkey } from '@tillproof/shared/note/key.ts'
+import { ed25519Signer, ed25519Verifier, parseVkey } from '@tillproof/shared/note/key.ts'
 import { signNote } from '@tillproof/shared/note/note.ts'
 import { MAX_BATCH_BYTES } from '@tillproof/shared/wire/batch.ts'
 import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
@@ -48,6 +48,7 @@ async function start(settings = { window: 4, receiptTimeoutMs: 1500 }): Promise<
   const uplink = await startUplink({
     journal: box.journal,
     signer: headSigner(box.journal.origin, box.evidence.privateKey),
+    ownVerifier: ed25519Verifier(box.journal.origin, box.evidence.publicKey),
     deviceId: DEVICE,
     receiptVerifier,
     broker: { host: 'localhost', port: broker.port, tls },

@@ -9,6 +9,7 @@ import { topicOf } from '@tillproof/shared/wire/topics.ts'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { readDownlink } from '../downlink/downlink.ts'
+import { contradiction } from '../downlink/fork.ts'
 import { checkReceipt, type RefusedReceipt } from '../downlink/receipt.ts'
 import { describeDeath } from '../journal/death.ts'
 import type { DeathReason, Journal, LogDeath } from '../journal/event-store.ts'
@@ -48,6 +49,8 @@ export type Uplink = {
 export type UplinkOptions = {
   journal: Journal
   signer: Signer
+  /** The machine's own evidence key: what a fork is shown with. */
+  ownVerifier: Verifier
   deviceId: string
   receiptVerifier: Verifier
   broker: Pick<ConnectionOptions, 'host' | 'port' | 'tls'>
@@ -202,8 +205,16 @@ async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {
         atMs: parts.clock.nowMs(),
       }
       apply(parts, { type: 'refused', nowMs })
-      if (message.code !== 'fork') return
-      return endLog(parts, { reason: 'fork-reported', knownSize: null, proof: message.detail })
+      return endWhenForked(parts, message.heads ?? [])
+  }
+}
+
+/** Only a head under our own key that our journal cannot have signed ends the log: words do not. */
+async function endWhenForked(parts: Parts, heads: readonly string[]): Promise<void> {
+  for (const note of heads) {
+    const known = await contradiction(note, parts.journal, parts.ownVerifier)
+    if (known === undefined) continue
+    return endLog(parts, { reason: 'fork-shown', knownSize: known.size, proof: note })
   }
 }
 

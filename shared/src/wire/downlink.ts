@@ -30,6 +30,8 @@ export const receiptMessage = z.discriminatedUnion('type', [
     type: z.literal('refused'),
     code: batchRefusalCode,
     detail: z.string().max(400),
+    /** With `fork`: the signed heads that cannot both be true, for the device to check itself. */
+    heads: z.array(z.string().max(8192)).max(2).optional(),
   }),
 ])
 

@@ -33,7 +33,13 @@ export type Verdict =
   | { kind: 'gap'; resendFrom: number }
   | { kind: 'fork'; detail: string }
   | Refusal
-export type Refusal = { kind: 'refused'; code: BatchRefusalCode; detail: string }
+export type Refusal = {
+  kind: 'refused'
+  code: BatchRefusalCode
+  detail: string
+  /** The two heads of a fork, as the device signed them. */
+  heads?: string[]
+}
 
 export function refuse(code: BatchRefusalCode, detail: string): Refusal {
   return { kind: 'refused', code, detail }

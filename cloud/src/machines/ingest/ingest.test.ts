@@ -152,7 +152,11 @@ describe('a fork', () => {
     other.append({ kind: 'custom' })
     await ingest(deps, deviceId, log.batch())
     const lie = other.batch()
-    expect(await ingest(deps, deviceId, lie)).toMatchObject({ type: 'refused', code: 'fork' })
+    expect(await ingest(deps, deviceId, lie)).toMatchObject({
+      type: 'refused',
+      code: 'fork',
+      heads: [log.head(2), other.head(2)],
+    })
     expect(await statusOf(deviceId)).toBe('quarantined')
     const [incident] = await incidents(deviceId)
     expect(incident).toMatchObject({

@@ -70,8 +70,13 @@ function messageOf(outcome: Outcome): ReceiptMessage {
     case 'gap':
       return { v: 1, type: 'resend', fromIndex: outcome.resendFrom }
     case 'refused':
-      return { v: 1, type: 'refused', code: outcome.code, detail: outcome.detail.slice(0, 400) }
+      return refusalOf(outcome)
   }
+}
+
+function refusalOf({ code, detail, heads }: Refusal): ReceiptMessage {
+  const message = { v: 1, type: 'refused', code, detail: detail.slice(0, 400) } as const
+  return heads === undefined ? message : { ...message, heads }
 }
 
 type Incoming = { deviceId: string; payload: Uint8Array; batch: Batch }
@@ -113,7 +118,8 @@ async function accuse(
     detail: { reason: detail, origin: log.origin, knownHead: log.head, otherHead: batch.head },
     proof: payload,
   })
-  return refuse('fork', detail)
+  const heads = log.head === null ? [batch.head] : [log.head, batch.head]
+  return { ...refuse('fork', detail), heads }
 }
 
 type Growth = {
