@@ -93,7 +93,8 @@ try {
   const program = await programFor(argv[0])
   await program.parseAsync(argv, { from: 'user' })
 } catch (error) {
-  process.exitCode = reportFailure(error, argv)
+  // At once: what a half-started part still holds open must not keep a failed command alive.
+  process.exit(reportFailure(error, argv))
 }
 
 /** The program with the asked command loaded and the others by name and summary only. */

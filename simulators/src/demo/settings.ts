@@ -16,11 +16,7 @@ export async function chooseSettings(
   wish: { port?: number; seed?: number },
 ): Promise<Settings> {
   const last = readJson<Settings>(folder.settings)
-  const start = {
-    ...wished,
-    ...last?.ports,
-    ...(wish.port === undefined ? {} : { api: wish.port }),
-  }
+  const start = wish.port === undefined ? (last?.ports ?? wished) : from(wish.port)
   const taken = new Set<number>()
   const ports = { ...start }
   for (const name of ['api', 'mqtt', 'sandbox', 'witness'] as const) {
@@ -30,4 +26,9 @@ export async function chooseSettings(
   const settings = { seed: wish.seed ?? last?.seed ?? 1, ports }
   writeJson(folder.settings, settings)
   return settings
+}
+
+/** A wished port moves the others with it, so that two demos do not meet at the same ones. */
+function from(api: number): Ports {
+  return { api, sandbox: api + 1, witness: api + 2, mqtt: api + 3 }
 }

@@ -61,7 +61,9 @@ function isFirst(folder: DataFolder): boolean {
 
 function launch(folder: DataFolder): void {
   const output = openSync(logOf(folder), 'a')
-  const args = ['start', '--data', folder.root, '--seed', '7', '--port', '18080', '--no-open']
+  // Far from the ports of a demo that somebody has open, and of another test run beside this one.
+  const port = String(20_000 + 10 * (process.pid % 3000))
+  const args = ['start', '--data', folder.root, '--seed', '7', '--port', port, '--no-open']
   spawn(process.execPath, [...tillproof, ...args], {
     stdio: ['ignore', output, output],
     detached: true,
