@@ -77,7 +77,7 @@ function followShort(walk: Walk, [prefix, rest]: readonly RlpItem[]): Proven {
   return rest instanceof Uint8Array ? { ok: true, value: rest } : refused
 }
 
-/** Nibbles after a flag: 2 for a leaf, 1 when they are odd in number, else a zero nibble follows. */
+/** Nibbles after a flag: 2 for a leaf; 1 when they are odd, else a zero nibble follows. */
 function readPrefix(bytes: Uint8Array) {
   const [flag = 16, second, ...even] = nibblesOf(bytes)
   const isOdd = flag % 2 === 1

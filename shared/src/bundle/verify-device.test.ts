@@ -202,7 +202,7 @@ describe('a machine with two histories is contradicted', () => {
     expect(verdictOf(twoHeads(longer, 1))).toBe('witnessed')
   })
 
-  test('by two geneses with two keys, though no event of one stands beside one of the other', () => {
+  test('by two geneses with two keys, though no event stands beside one of the other', () => {
     const log = [...saleLog(seeds.mallory), partsOf({ kind: 'custom', index: 4 })]
     const notes = [signHead(one, one.length), signHead(log, log.length, seeds.mallory)]
     const entries = notes.map(deviceHeadEntry)

@@ -38,7 +38,7 @@ describe('parseDecimal', () => {
 })
 
 test('what is written is read back', () => {
-  const amount = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n })
+  const amount = fc.bigInt({ min: 1n - 10n ** 18n, max: 10n ** 18n - 1n })
   fc.assert(
     fc.property(amount, fc.constantFrom('CNY', 'JPY', 'KWD', 'CLF'), (amountMinor, currency) => {
       expect(parseDecimal(formatDecimal({ amountMinor, currency }), currency)).toBe(amountMinor)

@@ -29,7 +29,8 @@ export function exponentOf(currency: string): number {
 
 /**
  * "3.50" or "3.5" in CNY is 350n.
- * @returns undefined on anything but a plain decimal with no more decimals than the currency has.
+ * @returns undefined on anything but a plain decimal with at most 18 digits before the point and no
+ *   more decimals than the currency has.
  */
 export function parseDecimal(text: string, currency: string): bigint | undefined {
   const match = DECIMAL.exec(text)
