@@ -1,13 +1,17 @@
 /** Enrols a fleet as an installer would, machine by machine, with a one-time code for each. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
 import { homePaths } from '@tillproof/edge-agent/config.ts'
 import { enrol } from '@tillproof/edge-agent/enrol/enrol.ts'
 import { enrolment } from '@tillproof/shared/api/machines.ts'
+import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { Api } from '../demo/api.ts'
 
 const atOnce = 4
+const limitPauseMs = 5000
+const longestWaitMs = 1_800_000
 
 /** The home folders of the fleet; those without an identity are enrolled first. */
 export async function enrolFleet(
@@ -27,11 +31,24 @@ export async function enrolFleet(
   return homes
 }
 
+/** The cloud limits how many codes one address may try a minute; a whole fleet comes from one. */
+async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += limitPauseMs) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const isLimit = error instanceof TillproofError && error.code === 'http.too-many-requests'
+      if (!isLimit || waitedMs > longestWaitMs) throw error
+      await sleep(limitPauseMs)
+    }
+  }
+}
+
 async function enrolOne(operator: Api, home: string, name: string): Promise<void> {
   const body = { label: `Fleet ${name}`, kind: 'virtual', site: 'Fleet simulator' }
-  const { code } = await operator.post('/api/v1/enrolments', body, enrolment)
-  await enrol({
-    code,
+  const slip = await patiently(() => operator.post('/api/v1/enrolments', body, enrolment))
+  const options = {
+    code: slip.code,
     server: operator.address,
     home,
     kind: 'virtual',
@@ -40,7 +57,8 @@ async function enrolOne(operator: Api, home: string, name: string): Promise<void
     replace: false,
     clock: systemClock,
     say: () => {},
-  })
+  }
+  await patiently(() => enrol(options))
 }
 
 function machineName(index: number): string {

@@ -104,6 +104,6 @@ async function reckonWhenCleared(operator: Actor, machines: VirtualMachine[]): P
     const reckoning = await audit(operator.api, paths)
     const isComplete = reckoning.lost === 0 && reckoning.cleared === reckoning.sales
     if (isComplete || performance.now() > giveUpAtMs) return reckoning
-    await sleep(1000)
+    await sleep(2000)
   }
 }
