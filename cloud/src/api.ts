@@ -38,14 +38,15 @@ export async function startApi(
     log('warn', 'the dashboard is not built: npm run build -w @tillproof/dashboards')
   }
   const secure = publicUrl.startsWith('https:')
-  const live = await startLive(db)
+  const sessionOf = sessionReader(db, secure)
+  const live = await startLive({ db, sessionOf })
   stops.push(live.close)
   const app = createApp({
     db,
     log,
     publicUrl,
     problems: () => [core.policy.problem() ?? []].flat(),
-    sessionOf: sessionReader(db, secure),
+    sessionOf,
     routes: [
       ...sessionRoutes({ cloudName: config.name, secure }),
       ...live.routes,

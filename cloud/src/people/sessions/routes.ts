@@ -70,10 +70,10 @@ export function sessionRoutes({ cloudName, secure }: SessionDeps): Route[] {
 
 /** Finds who asks by the request's cookie; what the app calls for each request that needs it. */
 export function sessionReader(db: Db, secure: boolean) {
-  return async (req: Request): Promise<Session | null> => {
+  return async (req: Request, isUse = true): Promise<Session | null> => {
     const id = readSessionId(req.headers.cookie, secure)
     if (id === undefined) return null
-    return (await db.withSystem(tx => findSession(tx, hashSessionId(id)))) ?? null
+    return (await db.withSystem(tx => findSession(tx, hashSessionId(id), isUse))) ?? null
   }
 }
 

@@ -37,8 +37,15 @@ export async function insertSession(tx: Tx, idHash: Buffer, userId: string): Pro
   )
 }
 
-/** The live session with this id; also notes that it was used, at most once a minute. */
-export async function findSession(tx: Tx, idHash: Buffer): Promise<Session | undefined> {
+/**
+ * The live session with this id.
+ * @param isUse notes that it was used, at most once a minute; a page that merely stays open does not
+ */
+export async function findSession(
+  tx: Tx,
+  idHash: Buffer,
+  isUse: boolean,
+): Promise<Session | undefined> {
   const [row] = await tx.query<UserRow & { stale: boolean }>(
     `select ${USER_COLUMNS}, s.seen_at < now() - interval '1 minute' as stale
      from sessions s
@@ -48,7 +55,8 @@ export async function findSession(tx: Tx, idHash: Buffer): Promise<Session | und
        and s.seen_at > now() - $2 * interval '1 millisecond'`,
     [idHash, SESSION_IDLE_MS],
   )
-  if (row?.stale) await tx.query('update sessions set seen_at = now() where id_hash = $1', [idHash])
+  if (row?.stale && isUse)
+    await tx.query('update sessions set seen_at = now() where id_hash = $1', [idHash])
   return row && toSession(row)
 }
 

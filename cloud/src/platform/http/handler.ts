@@ -19,7 +19,8 @@ import { isCrossSite } from './security.ts'
 export type HandlerDeps = {
   db: Db
   log: Log
-  sessionOf(req: Request): Promise<Session | null>
+  /** @param isUse false only asks; it does not put off the end of an idle session */
+  sessionOf(req: Request, isUse?: boolean): Promise<Session | null>
 }
 
 export function routeHandler(route: Route, deps: HandlerDeps): RequestHandler {

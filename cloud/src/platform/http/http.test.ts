@@ -14,6 +14,8 @@ import { defineRoute, problem, reply, type Session } from './route.ts'
 let database: TestDatabase
 let app: TestApp
 let live: Live
+/** What the session's cookie still opens, as the live stream asks again and again. */
+let signedIn: Session | null
 let operator: Session
 let dashboard: string
 
@@ -65,7 +67,8 @@ beforeAll(async () => {
   await writeFile(join(dashboard, 'assets', 'app-1a2b.js'), 'export {}')
   database = await testDatabase()
   operator = await testSession(database.db, 'operator')
-  live = await startLive(database.db)
+  signedIn = operator
+  live = await startLive({ db: database.db, sessionOf: async () => signedIn, heartbeatMs: 100 })
   const routes = [echo, raw, broken, limited, ...live.routes]
   app = await testApp(database.db, routes, { dashboardDir: dashboard })
 })
@@ -185,9 +188,13 @@ describe('live updates', () => {
   async function hear(session: Session, lastEventId = '') {
     const real = await testApp(database.db, live.routes, { sessionOf: async () => session })
     const heard: string[] = []
+    let ended = false
     const headers = { 'last-event-id': lastEventId }
     const req = request(`${real.url}/api/v1/live`, { headers }, res => {
       res.setEncoding('utf8').on('data', (chunk: string) => heard.push(chunk))
+      res.once('end', () => {
+        ended = true
+      })
     })
     req.on('error', () => undefined).end()
     await expect.poll(() => heard.join('')).toContain('retry:')
@@ -195,7 +202,7 @@ describe('live updates', () => {
       req.destroy()
       await real.close()
     }
-    return { text: () => heard.join(''), close }
+    return { text: () => heard.join(''), hasEnded: () => ended, close }
   }
   const tell = (type: string, operatorId: string | null, payload: object) =>
     database.db.withSystem(tx =>
@@ -218,6 +225,14 @@ describe('live updates', () => {
     expect(theirs.text()).not.toContain('private')
     await mine.close()
     await theirs.close()
+  })
+
+  test('end with the session that asked for them', async () => {
+    const page = await hear(operator)
+    signedIn = null
+    await expect.poll(page.hasEnded).toBe(true)
+    signedIn = operator
+    await page.close()
   })
 
   test('are resumed after the last one seen; who comes too late is told to reload', async () => {

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import type { Response } from 'express'
 import { z } from 'zod'
 import type { Db } from '../db/db.ts'
-import { refuse } from './handler.ts'
+import { type HandlerDeps, refuse } from './handler.ts'
 import { defineRoute, problem, type Route } from './route.ts'
 
 const notification = z.object({
@@ -29,7 +29,9 @@ const MOST_QUEUED = 1_000
 
 export type Live = { routes: Route[]; close(): Promise<void> }
 
-export async function startLive(db: Db): Promise<Live> {
+export type LiveDeps = Pick<HandlerDeps, 'db' | 'sessionOf'> & { heartbeatMs?: number }
+
+export async function startLive({ db, sessionOf, heartbeatMs }: LiveDeps): Promise<Live> {
   const run = randomUUID()
   const kept: Notification[] = []
   const subscribers = new Set<Subscriber>()
@@ -45,7 +47,7 @@ export async function startLive(db: Db): Promise<Live> {
   })
   const heartbeat = setInterval(() => {
     for (const subscriber of subscribers) subscriber.beat()
-  }, HEARTBEAT_MS)
+  }, heartbeatMs ?? HEARTBEAT_MS)
 
   const route = defineRoute({
     method: 'get',
@@ -59,7 +61,8 @@ export async function startLive(db: Db): Promise<Live> {
         refuse(res, full)
         return undefined
       }
-      const subscriber = subscribe(db, session.organisation.id, run, res)
+      const isSignedIn = async () => (await sessionOf(req, false)) !== null
+      const subscriber = subscribe({ db, org: session.organisation.id, run, isSignedIn }, res)
       subscribers.add(subscriber)
       res.once('close', () => subscribers.delete(subscriber))
       resume(subscriber, req.headers['last-event-id'])
@@ -94,7 +97,9 @@ type Subscriber = {
   end(): void
 }
 
-function subscribe(db: Db, org: string, run: string, res: Response): Subscriber {
+type Reader = { db: Db; org: string; run: string; isSignedIn(): Promise<boolean> }
+
+function subscribe({ db, org, run, isSignedIn }: Reader, res: Response): Subscriber {
   const maySee = sight(db, org)
   let queued = 0
   let last = Promise.resolve()
@@ -119,7 +124,14 @@ function subscribe(db: Db, org: string, run: string, res: Response): Subscriber 
       queued += 1
       last = last.then(() => pass(event)).catch(() => void res.destroy())
     },
-    beat: () => void res.write(': still here\n\n'),
+    // Whoever signed out, or was locked out, hears no more than one heartbeat longer.
+    beat() {
+      res.write(': still here\n\n')
+      isSignedIn().then(
+        is => void (is || res.end()),
+        () => undefined,
+      )
+    },
     reset: () => void res.write('event: reset\ndata: {}\n\n'),
     end: () => void res.end(),
   }
