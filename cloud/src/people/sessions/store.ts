@@ -39,7 +39,7 @@ export async function insertSession(tx: Tx, idHash: Buffer, userId: string): Pro
 
 /**
  * The live session with this id.
- * @param isUse notes that it was used, at most once a minute; a page that merely stays open does not
+ * @param isUse notes that it was used, at most once a minute; a page that only stays open does not
  */
 export async function findSession(
   tx: Tx,
