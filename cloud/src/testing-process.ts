@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { TillproofError } from '@tillproof/shared/errors.ts'
@@ -56,7 +56,9 @@ async function readyLine(child: ChildProcess, logFile: string): Promise<Ready> {
   if (child.stdout !== null) {
     for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line)
   }
-  throw new TillproofError('test.cloud', 'the cloud ended before it was ready', `read ${logFile}`)
+  // Its folder goes with the test: what it said last has to be told here.
+  const said = existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().slice(-2000) : ''
+  throw new TillproofError('test.cloud', `the cloud ended before it was ready\n${said}`, 'read it')
 }
 
 if (import.meta.main) {

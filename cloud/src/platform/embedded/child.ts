@@ -1,4 +1,5 @@
 /** What keeping a server as a child takes: a steady port, being watched, being started again. */
+import { randomInt } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -10,11 +11,23 @@ import { keepSecret } from '../keys.ts'
 export async function choosePort(dir: string, running: boolean): Promise<number> {
   const file = join(dir, 'port')
   await mkdir(dir, { recursive: true })
-  const last = Number(await keepSecret(file, async () => String(await freePort(0))))
+  const last = Number(await keepSecret(file, async () => String(await anyFreePort())))
   if (running || (await freePort(last)) === last) return last
-  const port = (await freePort(0)) ?? 0
+  const port = await anyFreePort()
   await writeFile(file, String(port))
   return port
+}
+
+/**
+ * Below the ports that systems give to outgoing connections: one of those can be taken by anybody's
+ * connection between this look and the server's own start.
+ */
+async function anyFreePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = randomInt(20_000, 32_000)
+    if ((await freePort(port)) === port) return port
+  }
+  return (await freePort(0)) ?? 0
 }
 
 function freePort(wanted: number): Promise<number | undefined> {
