@@ -8,7 +8,7 @@ import type { CborValue } from '../bytes/cbor.ts'
 import { decodeCbor, encodeCbor } from '../bytes/cbor.ts'
 import { TillproofError } from '../errors.ts'
 import type { Genesis, OpenEvent, SealedEvent } from './event.ts'
-import { EVENT_KINDS, SALE_RESULTS } from './event.ts'
+import { EVENT_KINDS, SALE_RESULTS, TENDERS } from './event.ts'
 import type { FieldCodec } from './fields.ts'
 import { byteString, detail, int64, meters, position, text, uint, uuid, word } from './fields.ts'
 
@@ -46,6 +46,7 @@ const openTable: Table<OpenEvent> = {
   port: { key: 14, codec: text(64) },
   detail: { key: 15, codec: detail },
   genesis: { key: 16, codec: record(genesisTable) },
+  tender: { key: 17, codec: word(TENDERS) },
 }
 
 const sealedTable: Table<SealedEvent> = {

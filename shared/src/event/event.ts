@@ -28,6 +28,16 @@ export const EVENT_KINDS = {
   test: 19,
   gap: 20,
   redaction: 21,
+  // 22 is what a golden vector calls an unknown kind.
+  'place.left': 23,
+  'place.entered': 24,
+  moved: 25,
+  'tamper.on': 26,
+  'tamper.off': 27,
+  'meter.epoch': 28,
+  'audit.read': 29,
+  'audit.failed': 30,
+  'voucher.replayed': 31,
 } as const
 
 export type EventKind = keyof typeof EVENT_KINDS
@@ -35,6 +45,10 @@ export type EventKind = keyof typeof EVENT_KINDS
 /** How a sale ended; `presumed` when power was lost between approval and the machine's answer. */
 export const SALE_RESULTS = { success: 0, failed: 1, presumed: 2 } as const
 export type SaleResult = keyof typeof SALE_RESULTS
+
+/** What a sale was paid with that no order of ours paid for: coins, or somebody else's reader. */
+export const TENDERS = { cash: 0, reader: 1 } as const
+export type Tender = keyof typeof TENDERS
 
 /** WGS 84 in ten-millionths of a degree. */
 export type Position = { latitudeE7: number; longitudeE7: number }
@@ -82,6 +96,8 @@ export type OpenEvent = {
   port?: string
   detail?: Record<string, DetailValue>
   genesis?: Genesis
+  /** On the event that opens a sale which was only watched; absent: an order of ours pays. */
+  tender?: Tender
 }
 
 /** Personal data. */
@@ -102,7 +118,7 @@ export type EventParts = {
   sealedHash?: Uint8Array
 }
 
-/** Events about money, and the genesis: never shed when the disk fills. */
+/** Events about money and meters, and the genesis: never shed when the disk fills. */
 const MONEY_KINDS: ReadonlySet<EventKind> = new Set([
   'genesis',
   'sale.requested',
@@ -115,6 +131,8 @@ const MONEY_KINDS: ReadonlySet<EventKind> = new Set([
   'meter.read',
   'gap',
   'redaction',
+  'meter.epoch',
+  'audit.read',
 ])
 
 export function isMoneyEvent(kind: EventKind): boolean {

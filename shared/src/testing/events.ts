@@ -1,12 +1,20 @@
 /** Events as fast-check draws them: every field that a machine may state, within its range. */
 import fc from 'fast-check'
 import { commit } from '../event/commitment.ts'
-import type { EventKind, EventParts, OpenEvent, SaleResult, SealedEvent } from '../event/event.ts'
-import { EVENT_KINDS, SALE_RESULTS } from '../event/event.ts'
+import type {
+  EventKind,
+  EventParts,
+  OpenEvent,
+  SaleResult,
+  SealedEvent,
+  Tender,
+} from '../event/event.ts'
+import { EVENT_KINDS, SALE_RESULTS, TENDERS } from '../event/event.ts'
 import { bytes, bytesOf } from './bytes.ts'
 
 const kinds = (Object.keys(EVENT_KINDS) as EventKind[]).filter(kind => kind !== 'genesis')
 const results = Object.keys(SALE_RESULTS) as SaleResult[]
+const tenders = Object.keys(TENDERS) as Tender[]
 const shortText = (maxLength: number) =>
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: maxLength / 4 }).filter(text => {
     return text.length <= maxLength
@@ -44,6 +52,7 @@ export const anyOpenEvent: fc.Arbitrary<OpenEvent> = fc
       {
         item: shortText(64),
         result: fc.constantFrom(...results),
+        tender: fc.constantFrom(...tenders),
         position: fc.record({
           latitudeE7: degreeE7(900_000_000),
           longitudeE7: degreeE7(1_800_000_000),

@@ -30,8 +30,25 @@ export const incidentKind = section({
   en: {
     fork: 'The machine showed two histories',
     'controller-swap': 'The controller was swapped',
+    'place-left': 'The machine left its place',
+    moved: 'The machine was moved',
+    tamper: 'A tamper contact was opened',
+    'meter-epoch': 'A meter that never falls began anew',
+    'audit-damaged': 'An audit arrived damaged or does not add up',
+    'audit-failed': 'Audits fail again and again',
+    'voucher-replayed': 'A spent voucher was shown again and again',
   },
-  zh: { fork: '机器出示了两份不同的历史', 'controller-swap': '控制器已更换' },
+  zh: {
+    fork: '机器出示了两份不同的历史',
+    'controller-swap': '控制器已更换',
+    'place-left': '机器离开了指定位置',
+    moved: '机器被移动',
+    tamper: '防拆触点被触发',
+    'meter-epoch': '只增计数重新开始',
+    'audit-damaged': '审计数据损坏或不平',
+    'audit-failed': '审计连续失败',
+    'voucher-replayed': '反复出示已用凭证',
+  },
 })
 
 export const saleState = section({
@@ -141,6 +158,15 @@ export const eventKind = section({
     test: 'Test event',
     gap: 'Gap recorded',
     redaction: 'Redaction',
+    'place.left': 'Left its place',
+    'place.entered': 'Back in its place',
+    moved: 'Was moved',
+    'tamper.on': 'Tamper contact on',
+    'tamper.off': 'Tamper contact off',
+    'meter.epoch': 'Meter began anew',
+    'audit.read': 'Audit read',
+    'audit.failed': 'Audit failed',
+    'voucher.replayed': 'Spent voucher shown again',
   },
   zh: {
     genesis: '日志起始',
@@ -165,6 +191,15 @@ export const eventKind = section({
     test: '测试事件',
     gap: '记录缺口',
     redaction: '脱敏',
+    'place.left': '离开指定位置',
+    'place.entered': '回到指定位置',
+    moved: '被移动',
+    'tamper.on': '防拆触点触发',
+    'tamper.off': '防拆触点恢复',
+    'meter.epoch': '计数重新开始',
+    'audit.read': '读取审计',
+    'audit.failed': '审计失败',
+    'voucher.replayed': '重复出示已用凭证',
   },
 })
 
