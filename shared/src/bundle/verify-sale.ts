@@ -8,9 +8,6 @@ import { clearSale } from '../agreement/clear-sale.ts'
 import type { AgreementTerms, Share } from '../agreement/terms.ts'
 import { WHOLE_BASIS_POINTS } from '../agreement/terms.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
-import type { OpenEvent } from '../event/event.ts'
-import type { SaleParts } from '../ids.ts'
-import { parseDeviceOrigin, parseSaleId } from '../ids.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/proof.ts'
 import type { Money } from '../money/money.ts'
@@ -20,14 +17,13 @@ import type { ReadBundle } from './bundle.ts'
 import type { PostedJournal } from './posting.ts'
 import { openPosting } from './posting.ts'
 import type { Check, ReportedEvent } from './report.ts'
+import type { SaleStory } from './sale-story.ts'
+import { saleStory } from './sale-story.ts'
 
 type Clearing = NonNullable<NonNullable<ReadBundle['sale']>['clearing']>
 type LeafPlace = { leafIndex: number; proof: readonly Uint8Array[] }
-type Story = { saleId: string; sale: SaleParts; atMs: number; gross: Money }
 
 const AGREEMENT_PREFIX = utf8('tillproof/agreement/v1\n')
-/** The event that states what was paid in the end: the first of these kinds that has an amount. */
-const STATES_AMOUNT = ['sale.result', 'sale.approved', 'sale.requested'] as const
 const RECEIVABLE = /^psp:([^:]+):receivable$/
 
 export function checkSale(
@@ -37,47 +33,13 @@ export function checkSale(
 ): Check[] {
   if (!bundle.sale) return []
   const { id, clearing } = bundle.sale
-  const story = storyOf(id, events)
+  const story = saleStory(id, events)
   if (typeof story === 'string') return [{ name: 'sale', ok: false, detail: story }]
   const told = `${id} succeeded for ${formatMoney(story.gross)}.`
   return [{ name: 'sale', ok: true, detail: told }, ...checkClearing(story, clearing, log)]
 }
 
-function storyOf(saleId: string, events: readonly ReportedEvent[]): Story | string {
-  const sale = parseSaleId(saleId)
-  if (!sale) return `"${saleId}" is not a sale id.`
-  const own = events.filter(event => isOf(event, sale)).flatMap(event => event.open ?? [])
-  const opening = own.find(event => event.index === sale.index)
-  const [result, ...others] = own.filter(event => event.kind === 'sale.result')
-  if (opening?.kind !== 'sale.requested') return 'The event that opened the sale is not disclosed.'
-  if (!result?.result || others.length > 0) return 'There is not one event that ends the sale.'
-  if (own.some(event => event.kind === 'sale.refused')) return 'The machine refused the sale.'
-  if (result.result === 'failed') return 'The machine says that the sale failed.'
-  const gross = grossOf(own)
-  return gross ? { saleId, sale, atMs: opening.atMs, gross } : 'The events state no one amount.'
-}
-
-function isOf({ origin, open }: ReportedEvent, sale: SaleParts): boolean {
-  const log = parseDeviceOrigin(origin)
-  return log?.device === sale.device && log.epoch === sale.epoch && open?.sale === sale.index
-}
-
-function grossOf(events: readonly OpenEvent[]): Money | undefined {
-  for (const kind of STATES_AMOUNT) {
-    const stated = events.filter(event => event.kind === kind).flatMap(moneyOf)
-    const [first, ...others] = stated
-    if (!first) continue
-    const isOne = others.every(other => formatMoney(other) === formatMoney(first))
-    return isOne ? first : undefined
-  }
-  return undefined
-}
-
-function moneyOf({ amountMinor, currency }: OpenEvent): Money[] {
-  return amountMinor === undefined || !currency ? [] : [{ amountMinor, currency }]
-}
-
-function checkClearing(story: Story, clearing: Clearing | null, log: Checkpoint): Check[] {
+function checkClearing(story: SaleStory, clearing: Clearing | null, log: Checkpoint): Check[] {
   if (!clearing) return [{ name: 'clearing', ok: null, detail: 'The sale was not cleared yet.' }]
   const posting = openPosting(clearing)
   if (!posting) return [refused('its journal does not lie in the batch')]
@@ -94,7 +56,11 @@ function checkClearing(story: Story, clearing: Clearing | null, log: Checkpoint)
 }
 
 /** @returns what the journal says that events and terms do not. */
-function faultOf(story: Story, terms: AgreementTerms, journal: PostedJournal): string | undefined {
+function faultOf(
+  story: SaleStory,
+  terms: AgreementTerms,
+  journal: PostedJournal,
+): string | undefined {
   if (journal.businessId !== `sale:${story.saleId}`) return 'its journal is of another sale'
   if (journal.deviceId !== story.sale.device) return 'its journal is of another machine'
   if (journal.bookId !== terms.bookId) return "it is booked in a book that is not the agreement's"
@@ -156,7 +122,7 @@ function stateBehind(terms: AgreementTerms, legs: readonly Leg[], gross: Money):
   return { creditedMinor: account => credited.get(account) ?? 0n }
 }
 
-function capsReached({ gross }: Story, terms: AgreementTerms, legs: readonly Leg[]): Check[] {
+function capsReached({ gross }: SaleStory, terms: AgreementTerms, legs: readonly Leg[]): Check[] {
   const cut = terms.shares.filter(share => paidTo(share, legs) < fullOf(share, gross))
   return cut.map(share => {
     const paid = `${share.account} got ${paidTo(share, legs)} of ${fullOf(share, gross)}`
