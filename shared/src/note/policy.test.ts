@@ -27,6 +27,7 @@ group X-and-Y all X-witnesses Y-witnesses
 quorum X-and-Y
   # ours
 anchor 31337 ${contract} http://127.0.0.1:8545
+registry 31337 ${contract}
 device ${device}
 `
 
@@ -46,6 +47,7 @@ describe('the example of tlog-policy', () => {
     expect(policy.anchors).toEqual([
       { chainId: 31337, contract: contract.toLowerCase(), rpcUrl: 'http://127.0.0.1:8545' },
     ])
+    expect(policy.registries).toEqual([{ chainId: 31337, contract: contract.toLowerCase() }])
     expect(policy.devices.map(each => each.verifier.name)).toEqual(['demo/d/d0123456789ab/1'])
   })
 
@@ -107,6 +109,7 @@ describe('refused, with the line', () => {
     ['an undefined quorum', `${good}quorum C\n`, 'line 3'],
     ['a contract that is none', `quorum none\nanchor 1 0x12\n`, 'line 2'],
     ['chain 0', `quorum none\nanchor 0 ${contract}\n`, 'line 2'],
+    ['a registry that is no contract', `quorum none\nregistry 1 0x12\n`, 'a registry is'],
     ['an origin pinned twice', `quorum none\ndevice ${device}\ndevice ${device}\n`, 'line 3'],
     ['a control character', 'quorum none\r\n', 'binary'],
   ])('%s', (_, text, where) => {

@@ -1,12 +1,13 @@
 /**
  * The trust policy of a verifier: which log, whose cosignatures, which contract. C2SP tlog-policy
- * lines and two of ours:
+ * lines and three of ours:
  *
  *   log <vkey> [<url>]
  *   witness <name> <vkey> [<url>]
  *   group <name> any|all|<k> <member>…
  *   quorum <name>|none
  *   anchor <chain id> <contract address> [<rpc url>]     ours: where checkpoints are anchored
+ *   registry <chain id> <contract address> [<rpc url>]   ours: where agreements are registered
  *   device <vkey>                                        ours: pins the evidence key of an origin
  *
  * Independence counts by organisation: put each organisation's keys into one `any` group and let
@@ -22,7 +23,8 @@ export type PolicyWitness = { name: string; vkey: string; verifier: Verifier; ur
 /** Witnessed when at least `threshold` of its members are. */
 export type PolicyGroup = { name: string; threshold: number; members: string[] }
 /** `contract` is lower case, whatever the policy's spelling. */
-export type PolicyAnchor = { chainId: number; contract: string; rpcUrl?: string }
+export type PolicyContract = { chainId: number; contract: string; rpcUrl?: string }
+export type PolicyAnchor = PolicyContract
 export type PolicyDevice = { vkey: string; verifier: Verifier }
 export type Policy = {
   logs: PolicyLog[]
@@ -31,6 +33,8 @@ export type Policy = {
   /** Name of a witness or group; `none` asks for no cosignature. */
   quorum: string
   anchors: PolicyAnchor[]
+  /** Contracts that hold what the parties of each agreement signed. */
+  registries: PolicyContract[]
   devices: PolicyDevice[]
 }
 
@@ -54,6 +58,7 @@ export function parsePolicy(text: string): Policy {
     witnesses: [],
     groups: [],
     anchors: [],
+    registries: [],
     devices: [],
     members: new Set(),
   }
@@ -74,6 +79,7 @@ export function formatPolicy(policy: Policy): string {
     ...policy.groups.map(group => ['group', group.name, group.threshold, ...group.members]),
     ['quorum', policy.quorum],
     ...policy.anchors.map(anchor => ['anchor', anchor.chainId, anchor.contract, anchor.rpcUrl]),
+    ...policy.registries.map(each => ['registry', each.chainId, each.contract, each.rpcUrl]),
     ...policy.devices.map(device => ['device', device.vkey]),
   ]
   return lines.map(words => `${words.filter(word => word !== undefined).join(' ')}\n`).join('')
@@ -136,16 +142,8 @@ const parsers: Readonly<Record<string, (draft: Draft, words: string[]) => string
     if (rest.length > 0 || !isTaken(draft, name)) return `"${name}" is not defined above`
     draft.quorum = name
   },
-  anchor(draft, [chainId = '', contract = '', rpcUrl, ...rest]) {
-    if (!CHAIN_ID.test(chainId) || !CONTRACT.test(contract) || rest.length > 0) {
-      return 'an anchor is `anchor <chain id> <contract, 0x and 40 hex digits> [<rpc url>]`'
-    }
-    draft.anchors.push({
-      chainId: Number(chainId),
-      contract: contract.toLowerCase(),
-      ...(rpcUrl && { rpcUrl }),
-    })
-  },
+  anchor: (draft, words) => addContract(draft.anchors, 'an anchor is `anchor', words),
+  registry: (draft, words) => addContract(draft.registries, 'a registry is `registry', words),
   device(draft, [vkey = '', ...rest]) {
     const verifier = parseVkey(vkey)
     if (verifier?.type !== 'ed25519' || rest.length > 0) return 'a device is `device <vkey>`'
@@ -153,6 +151,22 @@ const parsers: Readonly<Record<string, (draft: Draft, words: string[]) => string
       return 'the origin is pinned twice'
     draft.devices.push({ vkey, verifier })
   },
+}
+
+function addContract(
+  listed: PolicyContract[],
+  what: string,
+  [chainId = '', contract = '', rpcUrl, ...rest]: string[],
+): string | undefined {
+  if (!CHAIN_ID.test(chainId) || !CONTRACT.test(contract) || rest.length > 0) {
+    return `${what} <chain id> <contract, 0x and 40 hex digits> [<rpc url>]\``
+  }
+  listed.push({
+    chainId: Number(chainId),
+    contract: contract.toLowerCase(),
+    ...(rpcUrl && { rpcUrl }),
+  })
+  return undefined
 }
 
 function thresholdOf(count: string, members: number): number | undefined {
