@@ -13,10 +13,8 @@ import {
 } from '@tillproof/shared/agreement/clear-sale.ts'
 import { agreementInForce, type SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
-import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
-import { encodeCbor } from '@tillproof/shared/bytes/cbor.ts'
-import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import type { JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
+import { businessIdOfSale, saleFactsHash } from '@tillproof/shared/ledger/sale-facts.ts'
 import type { Db } from '../../platform/db/db.ts'
 import { agreementsOf } from '../agreements/agreement.ts'
 import type { OpenItemReason } from '../attest/open-items.ts'
@@ -29,7 +27,6 @@ export type ClearingDeps = { db: Db; writers: BookWriters }
 
 /** Sales of one batch: enough to fill a round trip, few enough to commit within a second. */
 const BATCH = 500
-const FACTS_DOMAIN = utf8('tillproof/sale-facts/v1\n')
 
 /** Clears all that is matched in one book; stops when another process holds it. */
 export async function clearBook(deps: ClearingDeps, operatorId: string): Promise<void> {
@@ -110,16 +107,9 @@ const clearableOf = (sale: MatchedSale): ClearableSale => ({
 
 /** The sale's id, and the hash of the facts that its posting is made from. */
 function identityOf(sale: MatchedSale): { businessId: string; payloadHash: Uint8Array } {
-  const facts = encodeCbor([
-    1,
-    sale.saleId,
-    sale.orderId,
-    channelReceivable(sale.channel),
-    sale.amountMinor,
-    sale.currency,
-    sale.at.getTime(),
-  ])
-  return { businessId: `sale:${sale.saleId}`, payloadHash: sha256(concat(FACTS_DOMAIN, facts)) }
+  const receivable = channelReceivable(sale.channel)
+  const facts = { ...sale, receivable, atMs: sale.at.getTime() }
+  return { businessId: businessIdOfSale(sale.saleId), payloadHash: saleFactsHash(facts) }
 }
 
 function settledBy({ sale, suspended: waiting }: Plan, result: PostingResult | undefined): Settled {
