@@ -124,7 +124,7 @@ function subProof(
 }
 
 /** The largest power of two below n, for n > 1. */
-function splitOf(n: number): number {
+export function splitOf(n: number): number {
   let k = 1
   while (k * 2 < n) k *= 2
   return k
