@@ -3,10 +3,11 @@
  * with real keys, salts and signatures.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { clearSale } from '@tillproof/shared/agreement/clear-sale.ts'
@@ -52,6 +53,8 @@ export type WitnessProcess = {
   kill(): Promise<void>
   /** Starts it again on the same port with the same folder. */
   restart(): Promise<void>
+  /** A copy of what it remembers now, to be put back while it does not run. */
+  copyState(): { putBack(): void }
   remove(): Promise<void>
 }
 
@@ -70,9 +73,25 @@ export async function startWitness(name: string, logVkey: string): Promise<Witne
     async restart() {
       running = await spawnWitness(dir, Number(new URL(url).port))
     },
+    copyState: () => copyState(dir),
     async remove() {
       await kill()
       rmSync(dir, { recursive: true })
+    },
+  }
+}
+
+/** SQLite's own copy: what is in the write-ahead log comes along. */
+function copyState(dir: string): { putBack(): void } {
+  const copy = join(dir, 'state.copy')
+  const database = new DatabaseSync(join(dir, 'state.db'))
+  database.prepare('VACUUM INTO ?').run(copy)
+  database.close()
+  return {
+    putBack() {
+      for (const suffix of ['', '-wal', '-shm'])
+        rmSync(join(dir, `state.db${suffix}`), { force: true })
+      renameSync(copy, join(dir, 'state.db'))
     },
   }
 }

@@ -4,7 +4,8 @@ import type { OpenWitness } from './witness-dir.ts'
 export type WitnessStatus = {
   name: string
   vkey: string
-  logs: { origin: string; size: number; cosignedAt: string | null }[]
+  /** `note`: the newest cosigned checkpoint with the log's own signature, null before the first. */
+  logs: { origin: string; size: number; cosignedAt: string | null; note: string | null }[]
   refused: { origin: string; kind: string; at: string; note: string }[]
 }
 
@@ -15,7 +16,8 @@ export function statusOf(witness: OpenWitness): WitnessStatus {
     logs: witness.logs.map(log => {
       const latest = witness.state.latest(log.name)
       const cosignedAt = latest === undefined ? null : isoOf(latest.atS)
-      return { origin: log.name, size: latest?.size ?? 0, cosignedAt }
+      const { size, note } = latest ?? { size: 0, note: null }
+      return { origin: log.name, size, cosignedAt, note }
     }),
     refused: witness.state.refused().map(({ origin, kind, note, atS }) => {
       return { origin, kind, at: isoOf(atS), note }

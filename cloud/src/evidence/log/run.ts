@@ -10,6 +10,7 @@ import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { Log } from '../../platform/db/pool.ts'
 import { createPublisher } from './publisher.ts'
+import { holdAgainstAll } from './put-back.ts'
 import { createSequencer } from './sequencer.ts'
 
 export type LogDeps = {
@@ -39,8 +40,12 @@ export function startLog(deps: LogDeps): { stop(): Promise<void> } {
   const lease = leaseMs === undefined ? {} : { leaseMs }
   const sequencer = createSequencer({ db, origin, holder: randomUUID(), ...lease })
   const publisher = createPublisher({ db, policy, log, signer: ed25519Signer(origin, deps.logKey) })
+  let isHeldAgainst = false
   const loops = [
     loop(stopped, log, async () => {
+      // Before the first number: leaves added to a database that was put back make it a fork.
+      if (!isHeldAgainst) await holdAgainstAll({ db, origin, policy })
+      isHeldAgainst = true
       const turn = await sequencer.turn()
       if (turn.did === 'fenced') log('warn', 'another process took over the log')
       return turn.did === 'numbered' && turn.more ? 0 : sequenceEveryMs
@@ -53,6 +58,7 @@ export function startLog(deps: LogDeps): { stop(): Promise<void> } {
   return {
     async stop() {
       stopped.abort()
+      await publisher.stop()
       await Promise.all(loops)
       await sequencer.release().catch(() => undefined)
     },

@@ -25,14 +25,16 @@ const SIZE_LINE = /^(0|[1-9]\d{0,15})\n$/
 export async function askWitness(
   { url, verifier }: WitnessAddress,
   question: WitnessQuestion,
+  stop?: AbortSignal,
 ): Promise<WitnessAnswer> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
   try {
     const answer = await fetch(`${url.replace(/\/$/, '')}/add-checkpoint`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain; charset=utf-8' },
       body: bodyOf(question),
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: stop === undefined ? timeout : AbortSignal.any([stop, timeout]),
     })
     const body = await readAtMost(answer.body, MAX_ANSWER_BYTES)
     const text = body && fromUtf8(body)
