@@ -315,7 +315,7 @@ create table devices (
   constraint devices_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
   constraint devices_epoch_check CHECK ((epoch >= 1)),
   constraint devices_id_check CHECK ((id ~ '^d[0-9a-z]{12}$'::text)),
-  constraint devices_kind_check CHECK ((kind = ANY (ARRAY['vending'::text, 'massage-chair'::text, 'shared-car'::text, 'virtual'::text]))),
+  constraint devices_kind_check CHECK ((kind = ANY (ARRAY['vending'::text, 'massage-chair'::text, 'shared-car'::text, 'washer'::text, 'charger'::text, 'virtual'::text]))),
   constraint devices_label_check CHECK (((length(label) >= 1) AND (length(label) <= 80))),
   constraint devices_site_check CHECK (((length(site) >= 1) AND (length(site) <= 120))),
   constraint devices_status_check CHECK ((status = ANY (ARRAY['active'::text, 'quarantined'::text, 'retired'::text])))

@@ -7,7 +7,7 @@ import { readVoucher } from '../session/voucher.ts'
 import type { DriverDeps, Drivers } from './drivers.ts'
 import { pollBox } from './poll.ts'
 import { notePortChanges } from './port-events.ts'
-import { loadProfile } from './profile-file.ts'
+import { loadRegisterMap } from './register-map.ts'
 import { runSession } from './runner.ts'
 
 export function startMassageChair(
@@ -34,7 +34,7 @@ export function startMassageChair(
   const box = pollBox({
     bus,
     unitId,
-    profile: loadProfile(config.profile),
+    profile: loadRegisterMap(config.profile),
     clock,
     log,
     onSnapshot(snapshot) {

@@ -9,7 +9,7 @@ import type { DriverDeps, Drivers } from './drivers.ts'
 import { openGps } from './gps.ts'
 import { pollBox } from './poll.ts'
 import { notePortChanges } from './port-events.ts'
-import { loadProfile } from './profile-file.ts'
+import { loadRegisterMap } from './register-map.ts'
 import { runSession } from './runner.ts'
 
 export function startSharedCar(
@@ -36,7 +36,7 @@ export function startSharedCar(
   const box = pollBox({
     bus,
     unitId: body.unitId,
-    profile: loadProfile(config.profile),
+    profile: loadRegisterMap(config.profile),
     clock,
     log,
     onSnapshot(snapshot) {

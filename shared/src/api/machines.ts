@@ -2,7 +2,14 @@
 import { z } from 'zod'
 import { deviceId, id, instant, money, saleId } from './fields.ts'
 
-export const machineKind = z.enum(['vending', 'massage-chair', 'shared-car', 'virtual'])
+export const machineKind = z.enum([
+  'vending',
+  'massage-chair',
+  'shared-car',
+  'washer',
+  'charger',
+  'virtual',
+])
 
 /** What an installer or operator asks for; the answer is the slip with the one-time code. */
 export const newEnrolment = z.object({

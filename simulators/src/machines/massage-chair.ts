@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
-import { loadProfile } from '@tillproof/edge-agent/drivers/profile-file.ts'
+import { loadRegisterMap } from '@tillproof/edge-agent/drivers/register-map.ts'
 import { loadMeters, saveMeters } from './meters-file.ts'
 import { serveTcp } from './modbus-lines.ts'
 import { modbusUnit } from './modbus-unit.ts'
@@ -65,7 +65,7 @@ export async function startMassageChair(options: MassageChairOptions): Promise<M
     return Math.ceil((minutesLeft - 1 + part) * 60)
   }
 
-  const unit = modbusUnit(loadProfile('massage-chair-timer'), {
+  const unit = modbusUnit(loadRegisterMap('massage-chair-timer'), {
     read(name) {
       if (name === 'state') return BigInt(isRunning())
       if (name === 'secondsRemaining') return BigInt(secondsRemaining())

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
-import { loadProfile } from '@tillproof/edge-agent/drivers/profile-file.ts'
+import { loadRegisterMap } from '@tillproof/edge-agent/drivers/register-map.ts'
 import { loadMeters, saveMeters } from './meters-file.ts'
 import { serveRtu } from './modbus-lines.ts'
 import { modbusUnit } from './modbus-unit.ts'
@@ -52,7 +52,7 @@ export function startSharedCar(options: SharedCarOptions): SharedCar {
   const stopping = new AbortController()
   let driven = false
 
-  const unit = modbusUnit(loadProfile('shared-car-body'), {
+  const unit = modbusUnit(loadRegisterMap('shared-car-body'), {
     read(name) {
       if (name === 'odometer') return BigInt(Math.floor(meters.odometer))
       if (name === 'batteryVoltage') return 1264n

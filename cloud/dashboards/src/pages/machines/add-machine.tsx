@@ -1,6 +1,6 @@
 /** Asks what the new machine is, then shows the slip with its one-time code. */
 import type { Problem } from '@tillproof/shared/api/fields.ts'
-import type { Enrolment } from '@tillproof/shared/api/machines.ts'
+import { type Enrolment, machineKind } from '@tillproof/shared/api/machines.ts'
 import { Button, Form, Input, Modal, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -36,7 +36,7 @@ type Fields = {
   validForMinutes: number
 }
 
-const kinds = ['vending', 'massage-chair', 'shared-car', 'virtual'] as const
+const kinds = machineKind.options
 const HOUR_MINUTES = 60
 const DAY_MINUTES = 24 * HOUR_MINUTES
 const WEEK_MINUTES = 7 * DAY_MINUTES

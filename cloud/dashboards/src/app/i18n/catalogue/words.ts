@@ -6,12 +6,16 @@ export const machineKind = section({
     vending: 'Vending machine',
     'massage-chair': 'Massage chair',
     'shared-car': 'Shared car',
+    washer: 'Washer',
+    charger: 'Charging post',
     virtual: 'Virtual machine',
   },
   zh: {
     vending: '自动售货机',
     'massage-chair': '按摩椅',
     'shared-car': '共享汽车',
+    washer: '洗衣机',
+    charger: '充电桩',
     virtual: '虚拟机器',
   },
 })
