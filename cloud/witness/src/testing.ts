@@ -18,9 +18,10 @@ export type TestLog = {
   request(oldSize: number, size: number): string
 }
 
-/** @param story two logs of one story agree; with another one they fork from leaf 0 on */
-export function testLog(origin: string, key = ed25519.generate(), story = 'a'): TestLog {
-  const leaves = Array.from({ length: 2000 }, (_, i) => leafHash(utf8(`${story} ${i}`)))
+/** @param story two logs of one story agree; with another one they fork, from leaf `from` on */
+export function testLog(origin: string, key = ed25519.generate(), story = 'a', from = 0): TestLog {
+  const told = (i: number) => (i < from ? 'a' : story)
+  const leaves = Array.from({ length: 2000 }, (_, i) => leafHash(utf8(`${told(i)} ${i}`)))
   const read = leafReader(leaves)
   const signer = ed25519Signer(origin, key.privateKey)
   const checkpoint = (size: number) =>
