@@ -15,6 +15,8 @@ export type SaleStory = {
   /** The machine's own time of the event that opened the sale, Unix ms. */
   atMs: number
   gross: Money
+  /** Slot, programme or tariff; null where the machine stated none. */
+  item: string | null
   /** The order it was paid by, as far as the machine was told one. */
   orderId?: string
 }
@@ -35,8 +37,10 @@ export function saleStory(saleId: string, events: readonly ReportedEvent[]): Sal
   if (result.result === 'failed') return 'The machine says that the sale failed.'
   const gross = grossOf(own)
   if (!gross) return 'The events state no one amount.'
-  const orderId = own.findLast(event => event.orderId !== undefined)?.orderId
-  const story = { saleId, sale, atMs: opening.atMs, gross }
+  const told = own.filter(event => event.index <= result.index)
+  const orderId = told.findLast(event => event.orderId !== undefined)?.orderId
+  const item = told.findLast(event => event.item !== undefined)?.item ?? null
+  const story = { saleId, sale, atMs: opening.atMs, gross, item }
   return orderId === undefined ? story : { ...story, orderId }
 }
 
