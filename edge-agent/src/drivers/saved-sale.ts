@@ -18,7 +18,9 @@ const savedSale = z.strictObject({
   approvedAtMs: z.number(),
   figures: z.strictObject({
     minutes: z.number().exactOptional(),
-    runsBefore: z.number().exactOptional(),
+    units: z.number().exactOptional(),
+    unitPriceMinor: z.string().regex(/^\d+$/).exactOptional(),
+    before: z.record(z.string(), z.string().regex(/^-?\d+$/)).exactOptional(),
     ask: z.number().exactOptional(),
   }),
 })

@@ -55,14 +55,19 @@ export type SavedSale = {
   item: string
   approvedAtMs: number
   /** What the machine in question needs besides. */
-  figures: {
-    /** Time bought. */
-    minutes?: number
-    /** The chair's run meter before the start. */
-    runsBefore?: number
-    /** The reader's number of the machine's request; says nothing after a restart. */
-    ask?: number
-  }
+  figures: SaleFigures
+}
+
+export type SaleFigures = {
+  /** Time and units bought. */
+  minutes?: number
+  units?: number
+  /** Decimal text: what a unit costs, where less than all may be used. */
+  unitPriceMinor?: string
+  /** Raw meters at the approval, decimal text. */
+  before?: Record<string, string>
+  /** The reader's number of the machine's request; says nothing after a restart. */
+  ask?: number
 }
 
 export function step<State, Deed>(state: State, ...effects: Effect<Deed>[]): Step<State, Deed> {

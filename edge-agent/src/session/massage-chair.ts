@@ -9,14 +9,8 @@
  */
 import type { AppendRefusal, EventDraft } from '../journal/event-store.ts'
 import { type Effect, type Machine, type SavedSale, type Step, step } from './machine.ts'
-import {
-  approvalRequest,
-  matchOffer,
-  type Offer,
-  type OpenSale,
-  opened,
-  resultRequest,
-} from './sale.ts'
+import { approvalRequest, matchOffer, type OpenSale, opened, resultRequest } from './sale.ts'
+import type { TimedOffer as Offer } from './timed-rules.ts'
 import type { Credit } from './voucher.ts'
 
 /** One look at the box. `runs` and `minutes` are its raw meters. */
@@ -119,7 +113,7 @@ function onVoucher(
     currency: credit.currency,
     item: credit.item,
     approvedAtMs: nowMs,
-    figures: { minutes: matched.offer.minutes, runsBefore: Number(reading.runs) },
+    figures: { minutes: matched.offer.minutes ?? 0, before: { runs: String(reading.runs) } },
   }
   return record(state, { for: 'approval', saved }, approvalRequest(KEY, saved, PORT))
 }
@@ -145,7 +139,7 @@ function onStarting(
   reading: ChairReading,
   nowMs: number,
 ): ChairStep {
-  const counted = Number(reading.runs) !== open.figures.runsBefore
+  const counted = Number(reading.runs) !== Number(open.figures.before?.runs)
   if (reading.state === 'running' || counted) {
     const running: SavedSale = { ...open, phase: 'running' }
     return record(
@@ -177,7 +171,7 @@ function fail(state: ChairState, open: OpenSale, reason: string): ChairStep {
 }
 
 function close(state: ChairState, open: OpenSale, result: Result): ChairStep {
-  const request = resultRequest(KEY, open, result.result, result.before, result.reason)
+  const request = resultRequest(KEY, open, result)
   return record(state, { for: 'result', open, result }, request)
 }
 

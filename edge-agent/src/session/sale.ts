@@ -37,15 +37,17 @@ export function approvalRequest(key: string, saved: SavedSale, port: string): Ap
   }
 }
 
-/** The result, after `before` (session end, meters), and the end of the saved state. */
+/**
+ * The result, after `before` (session end, meters), and the end of the saved state. Its amount is
+ * what is owed: as approved, or `finalMinor` where less of a deposit was used.
+ */
 export function resultRequest(
   key: string,
   open: OpenSale,
-  result: SaleResult,
-  before: EventDraft[] = [],
-  reason?: string,
+  told: { result: SaleResult; reason?: string; finalMinor?: bigint; before?: EventDraft[] },
 ): AppendRequest {
-  const price = { amountMinor: BigInt(open.amountMinor), currency: open.currency }
+  const { result, reason, finalMinor = BigInt(open.amountMinor), before = [] } = told
+  const price = { amountMinor: finalMinor, currency: open.currency }
   const detail = reason === undefined ? {} : { detail: { reason } }
   return {
     events: [
@@ -69,10 +71,8 @@ export function refusalRequest(
   }
 }
 
-export type Offer = { item: string; minutes: number; price: string }
-
 /** The offer a credit pays for, at exactly its price, or why there is none. */
-export function matchOffer(
+export function matchOffer<Offer extends { item: string; price: string }>(
   offers: readonly Offer[],
   currency: string,
   credit: Credit,

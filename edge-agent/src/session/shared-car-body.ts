@@ -73,7 +73,7 @@ function onUnlocking(
 
 /** Writes the result; it ends the sale and the state that a restart would begin from. */
 export function close(seen: Seen, open: OpenSale, result: Result): CarStep {
-  const request = resultRequest(KEY, open, result.result, result.before, result.reason)
+  const request = resultRequest(KEY, open, result)
   return record(seen, { for: 'result', open, result }, request)
 }
 

@@ -11,7 +11,7 @@
 import type { EventKind } from '@tillproof/shared/event/event.ts'
 import type { AppendRefusal, EventDraft } from '../journal/event-store.ts'
 import { type CommonInput, type Machine, type SavedSale, step } from './machine.ts'
-import { approvalRequest, matchOffer, type Offer, opened } from './sale.ts'
+import { approvalRequest, matchOffer, opened } from './sale.ts'
 import { backOf, close, endsAtMs, fact, onBody, record, seenOf } from './shared-car-body.ts'
 import {
   type Back,
@@ -30,6 +30,7 @@ import {
 } from './shared-car-state.ts'
 import type { Credit } from './voucher.ts'
 
+type Offer = { item: string; minutes: number; price: string }
 type Tariff = { currency: string; offers: readonly Offer[] }
 
 export function sharedCar(tariff: Tariff): Machine<CarState, CarInput, CarDeed> {

@@ -78,7 +78,7 @@ export function close(
     },
     { type: 'cancel', id: 'result' },
     { type: 'cancel', id: 'resolve' },
-    { type: 'record', request: resultRequest(KEY, open, result, [], reason) },
+    { type: 'record', request: resultRequest(KEY, open, { result, ...why }) },
   )
 }
 
