@@ -3,7 +3,7 @@
  * needs, counters whose width differs from their register map. Pure; all faults at once.
  */
 import type { ModbusProfile } from '@tillproof/firmware-bridge/modbus/profile.ts'
-import { type DriverTraits, type PointTraits, type Speech, traitsOf } from './driver-traits.ts'
+import { type PointTraits, type Speech, traitsOf } from './driver-traits.ts'
 import { splitPoint } from './fields.ts'
 import type { MachineProfile } from './schema.ts'
 import type { Deed, RentalRules } from './sessions.ts'
@@ -60,7 +60,7 @@ function checkSession(check: Check): void {
   }
   if (session.kind === 'rental') checkRental(check, session)
   if (offers !== undefined && session.kind !== 'rental') {
-    check.faults.push(`offers: a session of kind ${session.kind} sells nothing by time`)
+    check.faults.push(`offers: a session of kind ${session.kind} rents nothing out`)
   }
   if (codes !== undefined && (session.kind === 'observed' || session.kind === 'none')) {
     check.faults.push(`codes: a session of kind ${session.kind} takes no vouchers`)
@@ -81,6 +81,11 @@ function checkRental(check: Check, rules: RentalRules): void {
   if (rules.timedBy === 'machine' && rules.heldBy.length > 0) {
     faults.push('session.heldBy: the machine ends the run by itself')
   }
+  if (rules.sold !== undefined && profile.meters[rules.sold.meter] === undefined) {
+    faults.push(`session.sold.meter: there is no meter ${rules.sold.meter}`)
+  }
+  const sellsUnits = profile.offers?.some(({ units }) => units !== undefined) === true
+  if (sellsUnits && rules.sold === undefined) faults.push('offers: session.sold says no unit')
   const deeds = [...rules.start, ...rules.stop]
   for (const deed of deeds) writableAt(check, deed)
   if (rules.startAgain && rules.start.some(deed => 'pulseEachMinutes' in deed)) {
@@ -158,9 +163,4 @@ function mappedPoint(map: ModbusProfile, name: string): PointTraits | undefined 
   }
   const bit = map.bits[name]
   return bit && { writable: bit.writable }
-}
-
-/** Whether a port of the profile takes what an agent.yaml gives it. */
-export function fitsLine(traits: DriverTraits, line: 'serial' | 'tcp'): boolean {
-  return traits.lines.includes(line)
 }

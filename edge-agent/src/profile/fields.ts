@@ -18,12 +18,18 @@ export const title = z.strictObject({
   'zh-CN': z.string().min(1).max(40),
 })
 
-/** What the machine sells by time. A voucher is honoured only for an item at exactly its price. */
-export const offer = z.strictObject({
-  item: z.string().min(1).max(40),
-  minutes: z.number().min(0.1).max(1440),
-  price: decimal,
-})
+/** What a rental sells. A voucher is honoured only for an item at exactly its price. */
+export const offer = z
+  .strictObject({
+    item: z.string().min(1).max(40),
+    /** The price, or with `unitPrice` the deposit. */
+    price: decimal,
+    minutes: z.number().min(0.1).max(10_080).optional(),
+    units: z.number().int().min(1).max(100_000).optional(),
+    /** What a unit costs; what is not used of the deposit is not owed. */
+    unitPrice: decimal.optional(),
+  })
+  .refine(it => it.minutes !== undefined || it.units !== undefined, 'give minutes or units')
 export const offers = z.array(offer).min(1).max(50)
 
 export type Offer = z.infer<typeof offer>

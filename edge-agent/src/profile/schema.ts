@@ -115,10 +115,12 @@ export const machineProfile = z.strictObject({
   codes: name.optional(),
   signals: z.record(name, signal).default({}),
   meters: z.record(name, meter).default({}),
+  /** How often the meters are written down while nobody uses the machine. */
+  metersEveryMinutes: z.number().min(1).max(1440).default(60),
   watch: watch.prefault({}),
   audit: audit.optional(),
   limits: limits.prefault({}),
-  /** Usual offers of a machine that sells by time; an agent.yaml has its own. */
+  /** Usual offers of a machine that is rented; an agent.yaml has its own. */
   offers: offers.optional(),
   corroboration: z.array(corroboration).max(32).default([]),
 })

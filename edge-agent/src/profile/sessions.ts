@@ -6,12 +6,12 @@ import { z } from 'zod'
 import { name, pointRef } from './fields.ts'
 
 /**
- * One deed on a line. `value`: a number, or the minutes or seconds that were paid. With `pulses`
+ * One deed on a line. `value`: a number, or the minutes, seconds or units that were paid. With `pulses`
  * the output is switched on and off so many times instead, as a coin selector would do it.
  */
 const write = z.strictObject({
   point: pointRef,
-  value: z.union([z.number().int().min(0), z.enum(['minutes', 'seconds'])]),
+  value: z.union([z.number().int().min(0), z.enum(['minutes', 'seconds', 'units'])]),
 })
 const pulses = z.strictObject({
   point: pointRef,
@@ -36,7 +36,7 @@ const observed = z.strictObject({
   watches: name,
 })
 
-/** A paid voucher starts the machine for some minutes. */
+/** A paid voucher starts the machine for some minutes or units. */
 const rental = z.strictObject({
   kind: z.literal('rental'),
   /** Who ends the run: the machine by itself, or the agent when the paid time is used up. */
@@ -53,6 +53,16 @@ const rental = z.strictObject({
   stop: z.array(deed).max(8).default([]),
   /** Whether writing `start` again can do no harm. Pulses buy again, so there it cannot be. */
   startAgain: z.boolean().default(true),
+  /** It has ended when it has not served for so long: a drum rests between two turns. */
+  restSeconds: z.number().min(0).max(3600).optional(),
+  /** What a unit of an offer is: so many counts of a meter. */
+  sold: z
+    .strictObject({
+      meter: name,
+      unit: z.string().min(1).max(20),
+      perUnit: z.number().int().min(1),
+    })
+    .optional(),
 })
 
 /** No sales of its own: facts come by the local API, or from audits and watches only. */
