@@ -451,10 +451,6 @@ create table journals (
   salt bytea not null,
   constraint journals_pkey PRIMARY KEY (operator_id, seq),
   constraint journals_operator_id_business_id_key UNIQUE (operator_id, business_id),
-  constraint journals_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
-  constraint journals_operator_id_agreement_id_agreement_version_fkey FOREIGN KEY (operator_id, agreement_id, agreement_version) REFERENCES agreements(operator_id, agreement_id, version),
-  constraint journals_operator_id_batch_seq_fkey FOREIGN KEY (operator_id, batch_seq) REFERENCES posting_batches(operator_id, seq),
-  constraint journals_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
   constraint journals_business_id_check CHECK (((length(business_id) >= 1) AND (length(business_id) <= 120))),
   constraint journals_check CHECK (((agreement_id IS NULL) = (agreement_version IS NULL))),
   constraint journals_kind_check CHECK ((kind ~ '^[a-z][a-z-]{1,39}$'::text)),
@@ -488,8 +484,6 @@ create table legs (
   amount_minor bigint not null,
   device_id text,
   constraint legs_pkey PRIMARY KEY (operator_id, journal_seq, leg_no),
-  constraint legs_operator_id_account_id_currency_fkey FOREIGN KEY (operator_id, account_id, currency) REFERENCES accounts(operator_id, account_id, currency),
-  constraint legs_operator_id_journal_seq_fkey FOREIGN KEY (operator_id, journal_seq) REFERENCES journals(operator_id, seq),
   constraint legs_amount_minor_check CHECK ((amount_minor > 0)),
   constraint legs_leg_no_check CHECK ((leg_no >= 1)),
   constraint legs_phase_check CHECK ((phase = ANY (ARRAY['posted'::text, 'pending'::text, 'released'::text]))),
@@ -1082,9 +1076,48 @@ CREATE OR REPLACE FUNCTION public.current_org()
 AS $function$ select nullif(current_setting('tillproof.org', true), '')::uuid $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.journals_must_fit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  lost text;
+begin
+  select format('batch %s', named.batch_seq) into lost
+  from (select distinct operator_id, batch_seq from added) named
+  left join lateral (
+    select true as there from posting_batches b
+    where b.operator_id = named.operator_id and b.seq = named.batch_seq limit 1) hit on true
+  where there is null limit 1;
+  if not found then
+    select format('device %s', named.device_id) into lost
+    from (select distinct device_id from added where device_id is not null) named
+    left join lateral (
+      select true as there from devices d where d.id = named.device_id limit 1) hit on true
+    where there is null limit 1;
+  end if;
+  if not found then
+    select format('agreement %s version %s', named.agreement_id, named.agreement_version) into lost
+    from (select distinct operator_id, agreement_id, agreement_version from added
+          where agreement_id is not null) named
+    left join lateral (
+      select true as there from agreements a
+      where a.operator_id = named.operator_id and a.agreement_id = named.agreement_id
+        and a.version = named.agreement_version limit 1) hit on true
+    where there is null limit 1;
+  end if;
+  if found then
+    raise exception 'there is no %', lost using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.legs_must_balance()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   crooked record;
@@ -1096,6 +1129,27 @@ begin
   if found then
     raise exception 'journal % does not balance in % (%)',
       crooked.journal_seq, crooked.currency, crooked.phase using errcode = 'check_violation';
+  end if;
+  select operator_id, journal_seq into crooked
+  from (select distinct operator_id, journal_seq from added) named
+  left join lateral (
+    select true as there from journals j
+    where j.operator_id = named.operator_id and j.seq = named.journal_seq limit 1) hit on true
+  where there is null limit 1;
+  if found then
+    raise exception 'there is no journal %', crooked.journal_seq
+      using errcode = 'foreign_key_violation';
+  end if;
+  select operator_id, account_id, currency into crooked
+  from (select distinct operator_id, account_id, currency from added) named
+  left join lateral (
+    select true as there from accounts a
+    where a.operator_id = named.operator_id and a.account_id = named.account_id
+      and a.currency = named.currency limit 1) hit on true
+  where there is null limit 1;
+  if found then
+    raise exception 'there is no account % in %', crooked.account_id, crooked.currency
+      using errcode = 'foreign_key_violation';
   end if;
   return null;
 end $function$
@@ -1165,6 +1219,8 @@ CREATE TRIGGER agreements_stay BEFORE DELETE OR TRUNCATE ON public.agreements FO
 CREATE TRIGGER books_only_grow BEFORE UPDATE ON public.books FOR EACH ROW WHEN (((new.writer_epoch < old.writer_epoch) OR (new.journals < old.journals) OR (new.batches < old.batches) OR (new.accounts < old.accounts))) EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.journals FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER journals_fit AFTER INSERT ON public.journals REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION journals_must_fit();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.legs FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 

@@ -15,9 +15,25 @@ const MIN_INTEGER = -(2n ** 63n)
 
 type Sink = { bytes: Uint8Array; view: DataView; length: number }
 
+/** Written over by each value in turn; a map's keys, written within one, take one of their own. */
+const KEPT_BYTES = 4096
+let kept = newSink(KEPT_BYTES)
+let isKeptInUse = false
+
 /** @returns undefined for anything that our formats do not know, at whatever depth. */
 export function writeCbor(value: unknown, maxDepth: number): Uint8Array | undefined {
-  const sink = newSink(128)
+  if (isKeptInUse) return written(newSink(128), value, maxDepth)
+  isKeptInUse = true
+  try {
+    return written(kept, value, maxDepth)
+  } finally {
+    isKeptInUse = false
+    if (kept.bytes.length > 16 * KEPT_BYTES) kept = newSink(KEPT_BYTES)
+  }
+}
+
+function written(sink: Sink, value: unknown, maxDepth: number): Uint8Array | undefined {
+  sink.length = 0
   return write(sink, value, maxDepth) ? sink.bytes.slice(0, sink.length) : undefined
 }
 
@@ -57,8 +73,25 @@ function writeBigint(sink: Sink, value: bigint): boolean {
   return true
 }
 
+/** Short texts are written a character at a time, which is quicker than asking for their bytes. */
 function writeText(sink: Sink, text: string): boolean {
-  return text.isWellFormed() && writeString(sink, MAJOR.text, utf8(text))
+  return text.length <= SHORT && isAscii(text)
+    ? writeAscii(sink, text)
+    : text.isWellFormed() && writeString(sink, MAJOR.text, utf8(text))
+}
+
+const SHORT = 100
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
+  return true
+}
+
+function writeAscii(sink: Sink, text: string): boolean {
+  writeHead(sink, MAJOR.text, text.length)
+  const start = grow(sink, text.length)
+  for (let at = 0; at < text.length; at++) sink.bytes[start + at] = text.charCodeAt(at)
+  return true
 }
 
 function writeString(sink: Sink, major: number, content: Uint8Array): boolean {

@@ -21,7 +21,7 @@ export type JournalDraft = Pick<
   'kind' | 'deviceId' | 'sourceAtMs' | 'agreement' | 'legs'
 > & { partyOf?: ReadonlyMap<string, string> }
 
-export type Book = { accounts: ReadonlyMap<string, Account>; nextAccountId: bigint }
+export type Book = { accounts: Map<string, Account>; nextAccountId: bigint }
 
 /** Accounts that a batch opens or changes, as they will be after it. */
 export type BookChange = { touched: Map<string, Account>; nextAccountId: bigint }
@@ -31,26 +31,31 @@ export const noChange = (book: Book): BookChange => ({
   nextAccountId: book.nextAccountId,
 })
 
-export type Applied = { ok: true; change: BookChange } | { refused: 'unbalanced' | 'rule-broken' }
+/** `accountIds` are those of the legs, in their order. */
+export type Applied = { ok: true; accountIds: bigint[] } | { refused: 'unbalanced' | 'rule-broken' }
 
-/** Applies a draft on top of the change, whole or not at all. */
+/** Adds a draft to the change, whole or not at all: the cost is the draft's, not the batch's. */
 export function applyDraft(book: Book, change: BookChange, draft: JournalDraft): Applied {
   if (!isBalanced(draft)) return { refused: 'unbalanced' }
-  const next = { touched: new Map(change.touched), nextAccountId: change.nextAccountId }
-  for (const leg of draft.legs) {
+  const after = new Map<string, Account>()
+  let { nextAccountId } = change
+  const accountIds = draft.legs.map(leg => {
     const key = accountKey(leg.account, leg.currency)
-    const account = next.touched.get(key) ?? book.accounts.get(key) ?? opened(next, draft, leg)
-    next.touched.set(key, { ...account, ...addLeg(account, leg) })
-  }
-  const after = draft.legs.map(leg => next.touched.get(accountKey(leg.account, leg.currency)))
-  const ruled = after.every(account => account !== undefined && keepsRule(account))
-  return ruled ? { ok: true, change: next } : { refused: 'rule-broken' }
+    const before = after.get(key) ?? change.touched.get(key) ?? book.accounts.get(key)
+    const account = before ?? opened(nextAccountId++, draft, leg)
+    after.set(key, { ...account, ...addLeg(account, leg) })
+    return account.accountId
+  })
+  for (const account of after.values()) if (!keepsRule(account)) return { refused: 'rule-broken' }
+  for (const [key, account] of after) change.touched.set(key, account)
+  change.nextAccountId = nextAccountId
+  return { ok: true, accountIds }
 }
 
-/** The book after a batch was committed. */
-export function withChange(book: Book, change: BookChange): Book {
-  const accounts = new Map([...book.accounts, ...change.touched])
-  return { accounts, nextAccountId: change.nextAccountId }
+/** Makes the book what it is after a batch was committed. */
+export function advanceBook(book: Book, change: BookChange): void {
+  for (const [key, account] of change.touched) book.accounts.set(key, account)
+  book.nextAccountId = change.nextAccountId
 }
 
 /** What split terms may read of the book in one currency, the batch so far included. */
@@ -62,9 +67,7 @@ export const bookState = (book: Book, change: BookChange, currency: string): Boo
   },
 })
 
-function opened(change: BookChange, draft: JournalDraft, leg: JournalLeg): Account {
-  const accountId = change.nextAccountId
-  change.nextAccountId += 1n
+function opened(accountId: bigint, draft: JournalDraft, leg: JournalLeg): Account {
   return {
     ...NO_SUMS,
     accountId,

@@ -144,6 +144,25 @@ describe('rules', () => {
     )
     await expect(crooked).rejects.toThrow('does not balance')
   })
+
+  test('the database refuses what names a journal, account, batch or machine it has not', async () => {
+    await outcomes(await open(), taking('a', 1n))
+    const asSystem = (sql: string) => database.db.withSystem(tx => tx.query(sql))
+    const legs = (journal: string, account: string) => `
+      insert into legs (operator_id, journal_seq, leg_no, account_id, currency, side, phase,
+        amount_minor)
+      select operator_id, ${journal}, leg_no + 10, ${account}, currency, side, phase, amount_minor
+        from legs`
+    await expect(asSystem(legs('journal_seq + 7', 'account_id'))).rejects.toThrow('no journal 8')
+    await expect(asSystem(legs('journal_seq', 'account_id + 70'))).rejects.toThrow('no account 7')
+    const journal = (batch: string, device: string) => `
+      insert into journals (operator_id, seq, batch_seq, business_id, payload_hash, kind, device_id,
+        source_at, booked_at, salt)
+      select operator_id, 99, ${batch}, 'other', payload_hash, kind, ${device}, source_at,
+        booked_at, salt from journals limit 1`
+    await expect(asSystem(journal('batch_seq + 7', 'null'))).rejects.toThrow('no batch')
+    await expect(asSystem(journal('batch_seq', "'dnobody'"))).rejects.toThrow('no device dnobody')
+  })
 })
 
 describe('two phases', () => {
@@ -205,7 +224,7 @@ describe('two writers at once', () => {
 })
 
 describe('a crash at every statement of the posting transaction', () => {
-  // begin · look up · write batch · stage leaf · commit: before each, after each.
+  // begin · look up · move book · journals · legs · stage leaf · commit: before each, after each.
   test.each([
     ['before', 1],
     ['after', 1],
@@ -213,6 +232,10 @@ describe('a crash at every statement of the posting transaction', () => {
     ['after', 2],
     ['before', 3],
     ['after', 3],
+    ['before', 4],
+    ['after', 4],
+    ['before', 5],
+    ['after', 5],
     ['after', 'commit'],
   ] as const)('%s statement %s: booked once after the retry', async (when, where) => {
     const faulty = faultyDb(database.db)
@@ -242,17 +265,19 @@ function faultyDb(db: Db) {
   }
   const withSystem: Db['withSystem'] = async (fn, options) => {
     let statement = 0
+    async function step<T>(run: () => Promise<T>): Promise<T> {
+      statement += 1
+      const here = fault?.where === statement
+      if (here && fault?.when === 'before') crash()
+      const result = await run()
+      if (here && fault?.when === 'after') crash()
+      return result
+    }
     const result = await db.withSystem(
       tx =>
         fn({
-          async query(sql, values) {
-            statement += 1
-            const here = fault?.where === statement
-            if (here && fault?.when === 'before') crash()
-            const rows = await tx.query(sql, values)
-            if (here && fault?.when === 'after') crash()
-            return rows as never
-          },
+          query: (sql, values) => step(() => tx.query(sql, values)),
+          copy: (sql, rows) => step(() => tx.copy(sql, rows)),
         }),
       options,
     )

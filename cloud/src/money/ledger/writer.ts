@@ -17,15 +17,16 @@ import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type Account, accountKey } from './account.ts'
 import {
+  advanceBook,
   applyDraft,
   type Book,
   type BookChange,
   bookState,
   type JournalDraft,
   noChange,
-  withChange,
 } from './book.ts'
 import * as store from './store.ts'
+import { writeBatch } from './write-batch.ts'
 
 /** One business fact to be booked once. `draft` runs inside the batch, in order, and is pure. */
 export type PostingSource = {
@@ -42,6 +43,8 @@ export type PostingResult = {
   seq: bigint | null
 }
 export type BatchResult = { ok: true; results: PostingResult[] } | { refused: 'fenced' }
+
+const SALT_BYTES = 16
 
 export type WriterDeps = {
   db: Db
@@ -82,12 +85,14 @@ export async function openBookWriter(
   }
 }
 
-/** What a writer knows of its book; replaced after each commit, never before. */
+/** What a writer knows of its book; changed after each commit, never before. */
 type Held = { operatorId: string; head: store.BookHead; book: Book }
 
 type Batch = {
   bookedAtMs: number
   journals: Journal[]
+  /** Of the journals' legs, in order. */
+  accountIds: bigint[]
   results: PostingResult[]
   change: BookChange
 }
@@ -118,8 +123,14 @@ function draftBatch(
   booked: readonly store.Booked[],
 ): Batch {
   const known = new Map(booked.map(each => [each.businessId, each]))
-  const change = noChange(held.book)
-  const batch: Batch = { bookedAtMs: deps.clock(), journals: [], results: [], change }
+  const batch: Batch = {
+    bookedAtMs: deps.clock(),
+    journals: [],
+    accountIds: [],
+    results: [],
+    change: noChange(held.book),
+  }
+  const salts = deps.randomBytes(SALT_BYTES * sources.length)
   for (const source of sources) {
     const { businessId } = source
     const earlier = known.get(businessId)
@@ -128,17 +139,18 @@ function draftBatch(
       batch.results.push({ businessId, outcome, seq: earlier.seq })
       continue
     }
-    const journal = addJournal(deps, held, batch, source)
+    const at = SALT_BYTES * batch.journals.length
+    const journal = addJournal(held, batch, source, salts.subarray(at, at + SALT_BYTES))
     if (journal !== undefined) known.set(businessId, journal)
   }
   return batch
 }
 
 function addJournal(
-  deps: WriterDeps,
   held: Held,
   batch: Batch,
   source: PostingSource,
+  salt: Uint8Array,
 ): Journal | undefined {
   const { businessId, payloadHash } = source
   const draft = source.draft(bookState(held.book, batch.change, source.currency))
@@ -150,9 +162,9 @@ function addJournal(
   const { partyOf: _, ...facts } = draft
   const seq = held.head.journals + BigInt(batch.journals.length) + 1n
   const stamp = { operatorId: held.operatorId, seq, bookedAtMs: batch.bookedAtMs }
-  const journal = { ...facts, ...stamp, businessId, payloadHash, salt: deps.randomBytes(16) }
-  batch.change = applied.change
+  const journal = { ...facts, ...stamp, businessId, payloadHash, salt }
   batch.journals.push(journal)
+  batch.accountIds.push(...applied.accountIds)
   batch.results.push({ businessId, outcome: 'posted', seq })
   return journal
 }
@@ -179,7 +191,7 @@ async function commitBatch(
   const known = (account: Account) =>
     held.book.accounts.get(accountKey(account.path, account.currency))
   const hash = batchHash(header)
-  const written = await store.writeBatch(tx, {
+  const written = await writeBatch(tx, {
     header,
     hash,
     epoch: held.head.writerEpoch,
@@ -187,8 +199,7 @@ async function commitBatch(
     journals: batch.journals,
     opened: touched.filter(account => known(account) === undefined),
     added: touched.flatMap(account => difference(account, known(account))),
-    accountIdOf: (path, currency) =>
-      batch.change.touched.get(accountKey(path, currency))?.accountId ?? 0n,
+    accountIds: batch.accountIds,
   })
   if (!written) return false
   const ref = `${header.operatorId}.${header.seq}`
@@ -210,7 +221,7 @@ function difference(after: Account, before: Account | undefined): Account[] {
 }
 
 function advance(held: Held, batch: Batch, header: BatchHeader): void {
-  held.book = withChange(held.book, batch.change)
+  advanceBook(held.book, batch.change)
   held.head = {
     ...held.head,
     journals: held.head.journals + BigInt(batch.journals.length),

@@ -5,12 +5,18 @@
  * query outside a transaction would run without an organisation, or with the last one's.
  */
 import type { PoolClient } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import { listener } from './listener.ts'
 import { createPool, type Log, takeClient } from './pool.ts'
 
 /** A running transaction. bigint columns come as bigint, timestamptz as Date, bytea as Buffer. */
 export type Tx = {
   query<R extends object>(sql: string, values?: readonly unknown[]): Promise<R[]>
+  /**
+   * The quickest way in for many rows: `statement` is a `copy … from stdin`, `rows` are in its text
+   * format (PostgreSQL, COPY, "Text Format"), made by `copyRow`.
+   */
+  copy(statement: string, rows: string): Promise<void>
 }
 
 /**
@@ -67,7 +73,10 @@ async function transaction<T>(
   try {
     await client.query('begin')
     if (org !== null) await client.query("select set_config('tillproof.org', $1, true)", [org])
-    const result = await fn({ query: (sql, values) => rows(client, sql, values) })
+    const result = await fn({
+      query: (sql, values) => rows(client, sql, values),
+      copy: (statement, text) => copy(client, statement, text),
+    })
     await client.query('commit')
     return result
   } catch (error) {
@@ -95,6 +104,15 @@ async function rows<R extends object>(
 ): Promise<R[]> {
   const result = await client.query<R>(sql, values === undefined ? undefined : [...values])
   return result.rows
+}
+
+function copy(client: PoolClient, statement: string, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sink = client.query(copyFrom(statement))
+    sink.once('error', reject)
+    sink.once('finish', resolve)
+    sink.end(text)
+  })
 }
 
 const ATTEMPTS = 3
