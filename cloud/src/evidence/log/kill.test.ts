@@ -8,16 +8,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
-import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
+import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
 import { rootOfRange } from '@tillproof/shared/merkle/proof.ts'
+import { vkey } from '@tillproof/shared/note/key.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
 import { stageLeaf } from './store.ts'
+import type { LogProcess } from './testing-log-process.ts'
 
 const ROUNDS = 10
 const origin = 'demo.tillproof.local/log'
-const key = toHex(randomBytes(32))
+const key = ed25519.generate()
 let database: TestDatabase
 let running: ChildProcess[] = []
 
@@ -50,8 +52,13 @@ test(`two processes on one log, ${ROUNDS} kills: one history`, { timeout: 120_00
 
 async function start(): Promise<ChildProcess> {
   const main = fileURLToPath(new URL('./testing-log-process.ts', import.meta.url))
-  const args = [main, database.apiUrl, database.systemUrl, origin, key]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const { apiUrl, systemUrl } = database
+  const logVkey = vkey(origin, 'ed25519', key.publicKey)
+  const policy = `log ${logVkey}\nquorum none\n`
+  const told: LogProcess = { apiUrl, systemUrl, origin, key: toHex(key.privateKey), policy }
+  const child = spawn(process.execPath, [main, JSON.stringify(told)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   for await (const _ready of createInterface({ input: child.stdout })) return child
   return expect.fail('the log process ended before it was ready')
 }

@@ -57,7 +57,7 @@ export function createRound(deps: RoundDeps): Round {
   let damage: TillproofError | undefined
   const keep = (answer: Promise<boolean>): Promise<boolean> => {
     const onFault = (error: unknown) => {
-      if (error instanceof TillproofError) damage = error
+      if (error instanceof TillproofError && error.code.startsWith('log.')) damage = error
     }
     const settled = answer.catch(onFault).finally(() => underWay.delete(answer))
     underWay.add(answer)
