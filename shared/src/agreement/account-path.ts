@@ -6,14 +6,21 @@
 
 const PATH = /^[a-z][a-z0-9-]{0,30}(:[A-Za-z0-9][A-Za-z0-9._-]{0,62}){1,3}$/
 /** Families that a signed agreement may send money to; the others belong to the engine. */
-const SHARE_FAMILIES = ['party:', 'facility:', 'supplier:', 'reserve:']
+const AGREED_FAMILIES = ['party:', 'facility:', 'supplier:', 'reserve:', 'participation:']
+/** What a split script can write; of other paths it could not speak. */
+const SCRIPTABLE = /^[A-Za-z0-9_:-]+$/
 
 /** Whether the text is a well-formed account path. */
 export const isAccountPath = (text: string): boolean => PATH.test(text)
 
-/** Whether an agreement may name this account as the receiver of a share. */
-export const isShareAccount = (path: string): boolean =>
-  isAccountPath(path) && SHARE_FAMILIES.some(family => path.startsWith(family))
+/** Whether an agreement may send money to this account. */
+export const isAgreedAccount = (path: string): boolean =>
+  isAccountPath(path) &&
+  SCRIPTABLE.test(path) &&
+  AGREED_FAMILIES.some(family => path.startsWith(family))
+
+/** Whether what arrives here is passed on to the holders of a participation. */
+export const isParticipation = (path: string): boolean => path.startsWith('participation:')
 
 /** What a device has taken in and passed on; its balance returns to zero after each sale. */
 export const deviceTakings = (deviceId: string): string => `device:${deviceId}:takings`
@@ -23,6 +30,18 @@ export const partyShare = (organisationId: string): string => `party:${organisat
 
 /** What has been swept from sales to repay a loan. */
 export const facilityRepayment = (loanId: string): string => `facility:${loanId}:repayment`
+
+/** What a guarantor's share has paid in a borrower's place. */
+export const facilityGuarantee = (loanId: string): string => `facility:${loanId}:guarantee`
+
+/** What is passed on to the holders of a participation; its balance returns to zero. */
+export const participation = (name: string): string => `participation:${name}:pool`
+
+/** What a reserve holds for a loan. */
+export const facilityReserve = (loanId: string): string => `reserve:${loanId}:cash`
+
+/** What a supplier is owed for goods that were sold. */
+export const supplierGoods = (organisationId: string): string => `supplier:${organisationId}:goods`
 
 /** What a payment company has collected and still owes to the book. */
 export const channelReceivable = (channel: string): string => `psp:${channel}:receivable`

@@ -1,11 +1,10 @@
 /** The split: tables a banker can read, and the laws that hold for every agreement and sale. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BookState, clearSale, type Posting } from './clear-sale.ts'
+import { clearSale, type Posting } from './clear-sale.ts'
+import { type BookState, EMPTY_BOOK } from './state.ts'
 import { agreementTerms } from './terms.ts'
 import { anyTerms, chairAgreement, device, saleOf } from './testing.ts'
-
-const NOTHING: BookState = { creditedMinor: () => 0n }
 
 describe('a banker can read it', () => {
   test.each([
@@ -16,12 +15,12 @@ describe('a banker can read it', () => {
     { gross: 3n, fee: 0n, sweep: 0n, site: 0n, operator: 3n },
     { gross: 1n, fee: 0n, sweep: 0n, site: 0n, operator: 1n },
   ])('$gross is $fee + $sweep + $site + $operator', ({ gross, fee, sweep, site, operator }) => {
-    const posting = cleared(clearSale(chairAgreement, NOTHING, saleOf(gross)))
+    const posting = cleared(clearSale(chairAgreement, EMPTY_BOOK, saleOf(gross)))
     expect(posting.parts.map(part => part.paidMinor)).toEqual([fee, sweep, site, operator])
   })
 
   test('money comes in from the payment company and goes out to each part', () => {
-    const posting = cleared(clearSale(chairAgreement, NOTHING, saleOf(350n)))
+    const posting = cleared(clearSale(chairAgreement, EMPTY_BOOK, saleOf(350n)))
     const takings = `device:${device}:takings`
     expect(posting.legs).toEqual([
       { side: 'debit', account: 'psp:sandbox:receivable', amountMinor: 350n },
@@ -35,17 +34,29 @@ describe('a banker can read it', () => {
   })
 
   test('a sweep stops at its cap, and the rest goes to the remainder', () => {
-    const nearlyRepaid = {
-      creditedMinor: (account: string) => (account === facility ? 99_940n : 0n),
-    }
-    const posting = cleared(clearSale(chairAgreement, nearlyRepaid, saleOf(350n)))
+    const posting = cleared(clearSale(chairAgreement, credited(99_940n, facility), saleOf(350n)))
     expect(posting.parts[1]).toEqual({
+      term: 'sweep',
       account: facility,
-      requestedMinor: 105n,
+      requestedMinor: 60n,
       paidMinor: 60n,
-      shortfallMinor: 45n,
+      shortfallMinor: 0n,
     })
     expect(posting.parts[3]?.paidMinor).toBe(253n)
+  })
+
+  test('who asks after nothing is left gets nothing, and his shortfall is told', () => {
+    const greedy = {
+      ...chairAgreement,
+      terms: chairAgreement.terms.map(term =>
+        term.name === 'sweep' ? { ...term, basisPoints: 10_000 } : term,
+      ),
+    } as typeof chairAgreement
+    const posting = cleared(clearSale(greedy, EMPTY_BOOK, saleOf(350n)))
+    expect(posting.parts.slice(1)).toEqual([
+      { ...step('sweep', facility), requestedMinor: 350n, paidMinor: 348n, shortfallMinor: 2n },
+      { ...step('site', sitePath), requestedMinor: 35n, paidMinor: 0n, shortfallMinor: 35n },
+    ])
   })
 })
 
@@ -61,29 +72,58 @@ describe('what these terms cannot split is refused by name', () => {
     ['channel-without-fee', { channel: 'alipay' }],
   ] as const)('%s', (refused, change) => {
     const sale = { ...saleOf(350n), ...change }
-    expect(clearSale(chairAgreement, NOTHING, sale)).toEqual({ refused })
+    expect(clearSale(chairAgreement, EMPTY_BOOK, sale)).toEqual({ refused })
+  })
+
+  const sends = (destination: string, source = '$takings') =>
+    `vars { monetary $gross account $takings account $payment_company }
+     send $gross (source = ${source} destination = ${destination})`
+  test.each([
+    ['not-all-shared', 'a part kept back', sends(`{ 10% kept remaining to @${operatorPath} }`)],
+    ['not-all-shared', 'money from elsewhere', sends(`@${operatorPath}`, '@world')],
+    ['account-not-agreed', 'an account of nobody', sends('@party:x:share')],
+    ['script-fault', 'a script that does not parse', 'send'],
+    ['script-fault', 'more than there is', `send [CNY/2 351] (source = @a destination = @b)`],
+  ])('%s: %s', (refused, _, script) => {
+    const agreement = { ...chairAgreement, script }
+    expect(clearSale(agreement, EMPTY_BOOK, saleOf(350n))).toMatchObject({ refused })
   })
 })
 
 describe('for every agreement and sale', () => {
   const gross = fc.bigInt({ min: 1n, max: 10n ** 15n })
-  const credited = fc.bigInt({ min: 0n, max: 10n ** 12n })
-  const world = fc.tuple(anyTerms, credited).map(([terms, sum]) => ({
-    terms,
-    state: { creditedMinor: () => sum },
+  const amount = fc.bigInt({ min: 0n, max: 10n ** 10n })
+  const tally = fc.option(
+    fc.record({
+      period: fc.integer({ min: 0, max: 25_000 }),
+      grossMinor: amount,
+      paidMinor: amount,
+      carriedMinor: amount,
+    }),
+  )
+  const world = fc.record({ terms: anyTerms, credit: amount, debit: amount, tally }).map(each => ({
+    terms: each.terms,
+    state: {
+      creditedMinor: () => each.credit,
+      debitedMinor: () => (each.debit < each.credit ? each.debit : each.credit),
+      tally: () => each.tally ?? undefined,
+      transfers: [],
+    } satisfies BookState,
   }))
-  const split = (at: { terms: typeof chairAgreement; state: BookState }, amount: bigint) =>
-    cleared(clearSale(at.terms, at.state, saleOf(amount)))
+  const split = (at: { terms: typeof chairAgreement; state: BookState }, of: bigint) =>
+    cleared(clearSale(at.terms, at.state, saleOf(of)))
 
   test('the terms that are generated are ones the schema takes', () => {
     fc.assert(fc.property(anyTerms, terms => agreementTerms.safeParse(terms).success))
   })
   test('the parts are the gross, none is negative, debits are credits', () => {
     fc.assert(
-      fc.property(world, gross, (at, amount) => {
-        const { parts, legs } = split(at, amount)
-        expect(sum(parts.map(part => part.paidMinor))).toBe(amount)
-        expect(parts.every(part => part.paidMinor >= 0n && part.shortfallMinor >= 0n)).toBe(true)
+      fc.property(world, gross, (at, of) => {
+        const { parts, legs } = split(at, of)
+        expect(sum(parts.map(part => part.paidMinor))).toBe(of)
+        for (const { requestedMinor, paidMinor, shortfallMinor } of parts) {
+          expect(paidMinor >= 0n && shortfallMinor === requestedMinor - paidMinor).toBe(true)
+        }
         expect(legs.every(leg => leg.amountMinor > 0n)).toBe(true)
         expect(sideOf(legs, 'debit')).toBe(sideOf(legs, 'credit'))
       }),
@@ -91,23 +131,24 @@ describe('for every agreement and sale', () => {
   })
   test('the same input gives the same posting', () => {
     fc.assert(
-      fc.property(world, gross, (at, amount) => {
+      fc.property(world, gross, (at, of) => {
         const again = { terms: structuredClone(at.terms), state: at.state }
-        expect(split(again, amount)).toEqual(split(at, amount))
+        expect(split(again, of)).toEqual(split(at, of))
       }),
     )
   })
-  test('a larger gross makes no fee and no share smaller, and the rounding stays bounded', () => {
+  test('of a larger gross nobody asks for less, and the first in line never get less', () => {
     fc.assert(
-      fc.property(world, gross, fc.bigInt({ min: 1n, max: 10n ** 6n }), (at, amount, more) => {
-        fc.pre(amount + more <= 10n ** 15n)
-        const smaller = split(at, amount).parts
-        const larger = split(at, amount + more).parts
-        const grows = larger.map((part, i) => part.paidMinor - (smaller[i]?.paidMinor ?? 0n))
-        const remainder = grows.pop() ?? 0n
-        expect(grows.every(by => by >= 0n)).toBe(true)
-        // The remainder takes the rounding of the others: less than a unit from each of them.
-        expect(remainder).toBeGreaterThan(-BigInt(grows.length) - 1n)
+      fc.property(world, gross, fc.bigInt({ min: 1n, max: 10n ** 6n }), (at, of, more) => {
+        fc.pre(of + more <= 10n ** 15n)
+        const [smaller, larger] = [split(at, of).parts, split(at, of + more).parts]
+        for (const [k, { requestedMinor, term }] of smaller.entries()) {
+          const after = larger.find(part => part.term === term)
+          if (term !== null) expect(after?.requestedMinor).toBeGreaterThanOrEqual(requestedMinor)
+          const upToK = (parts: typeof smaller) =>
+            sum(parts.slice(0, k + 1).map(part => part.paidMinor))
+          expect(upToK(larger)).toBeGreaterThanOrEqual(upToK(smaller))
+        }
       }),
     )
   })
@@ -116,6 +157,11 @@ describe('for every agreement and sale', () => {
 const operatorPath = 'party:00000000-0000-4000-8000-00000000000a:share'
 const sitePath = 'party:00000000-0000-4000-8000-00000000000c:share'
 const facility = 'facility:00000000-0000-4000-8000-0000000000f1:repayment'
+const step = (term: string, account: string) => ({ term, account })
+const credited = (amount: bigint, to: string): BookState => ({
+  ...EMPTY_BOOK,
+  creditedMinor: account => (account === to ? amount : 0n),
+})
 
 function cleared(result: ReturnType<typeof clearSale>): Posting {
   expect(result).toHaveProperty('ok', true)

@@ -1,17 +1,22 @@
 /**
  * Splits one sale by the agreement in force: the calculation that the ledger books and that a
  * lender's own monitor repeats. Pure: the same agreement, state and sale give the same posting.
- * Σ parts = gross, always: fixed shares of gross, a payment company's fee, and a named receiver of
- * what is left. A split script can stand behind the same interface.
+ * Words: a **term** asks for an amount, the **script** gives, a **part** is what became of both; a
+ * **leg** is one line of the posting. Σ parts = gross, always, and no part is negative.
+ *
+ *     terms ask (term/) → script gives (split.ts) → participations divide (register.ts) → legs
  */
-import { channelFees, channelReceivable, deviceTakings } from './account-path.ts'
-import { type AgreementTerms, type Share, WHOLE_BASIS_POINTS } from './terms.ts'
+import { channelReceivable, deviceTakings, isParticipation, partyShare } from './account-path.ts'
+import { divide, holdersAt, participationOf } from './register.ts'
+import { type Part, type SplitRefusal, splitByScript } from './split.ts'
+import { accountsFor, type BookState } from './state.ts'
+import { tallyAt } from './tally.ts'
+import type { Asking } from './term/asking.ts'
+import { ask, memoryOf, type Term } from './term/term.ts'
+import type { AgreementTerms } from './terms.ts'
 
 /** Largest gross of one sale, in minor units: far above any till, far below a 64-bit overflow. */
 export const MAX_GROSS_MINOR = 10n ** 15n
-
-/** What of the book the terms may read: all credits an account has had so far, in minor units. */
-export type BookState = { creditedMinor(account: string): bigint }
 
 export type ClearableSale = {
   saleId: string
@@ -19,18 +24,12 @@ export type ClearableSale = {
   /** The sale's own time, milliseconds since 1970 UTC. */
   atMs: number
   channel: string
+  /** Slot, programme or tariff, as the machine stated it; null where it stated none. */
+  item: string | null
   gross: { amountMinor: bigint; currency: string }
 }
 
 export type Leg = { account: string; side: 'debit' | 'credit'; amountMinor: bigint }
-
-/** One step of the split: what the terms asked for, what was there to pay, what is missing. */
-export type Part = {
-  account: string
-  requestedMinor: bigint
-  paidMinor: bigint
-  shortfallMinor: bigint
-}
 
 export type Posting = {
   saleId: string
@@ -38,6 +37,7 @@ export type Posting = {
   grossMinor: bigint
   agreementId: string
   agreementVersion: number
+  /** One for each term, in their order, then what the script gives of its own. */
   parts: Part[]
   legs: Leg[]
 }
@@ -49,8 +49,12 @@ export type ClearingRefusal =
   | 'device-not-covered'
   | 'not-yet-valid'
   | 'channel-without-fee'
+  | 'item-without-price'
+  | SplitRefusal
 
-export type Clearing = { ok: true; posting: Posting } | { refused: ClearingRefusal }
+export type Clearing =
+  | { ok: true; posting: Posting }
+  | { refused: ClearingRefusal; detail?: string }
 
 /** The balanced posting of one sale, or why these terms cannot split it. */
 export function clearSale(
@@ -60,39 +64,39 @@ export function clearSale(
 ): Clearing {
   const refused = refusalOf(agreement, sale)
   if (refused !== undefined) return { refused }
-  const parts = splitGross(agreement, state, sale)
+  const asked = askAll(agreement, state, sale)
+  if ('refused' in asked) return asked
+  const { deviceId, channel } = sale
+  const grossMinor = sale.gross.amountMinor
+  const split = splitByScript(agreement, asked, { deviceId, channel, grossMinor })
+  if ('refused' in split) return split
+  const { parts } = split
   return {
     ok: true,
     posting: {
       saleId: sale.saleId,
       currency: agreement.currency,
-      grossMinor: sale.gross.amountMinor,
+      grossMinor,
       agreementId: agreement.agreementId,
       agreementVersion: agreement.version,
       parts,
-      legs: saleLegs(sale, parts),
+      legs: [...saleLegs(sale, parts), ...passedOn(agreement, state, sale, parts)],
     },
   }
 }
 
-/**
- * The legs of a sale: in from the payment company to the device's sub-account, and out again to
- * each part. Parts of nothing make no leg.
- */
+/** In from the payment company to the machine's sub-account, and out of it to each part. */
 export function saleLegs(
   sale: ClearableSale,
   parts: readonly Pick<Part, 'account' | 'paidMinor'>[],
 ): Leg[] {
-  const takings = deviceTakings(sale.deviceId)
   const { amountMinor } = sale.gross
-  const credits = parts
-    .filter(part => part.paidMinor > 0n)
-    .map(part => ({ account: part.account, side: 'credit' as const, amountMinor: part.paidMinor }))
+  const takings = deviceTakings(sale.deviceId)
   return [
     { account: channelReceivable(sale.channel), side: 'debit', amountMinor },
     { account: takings, side: 'credit', amountMinor },
     { account: takings, side: 'debit', amountMinor },
-    ...credits,
+    ...credits(parts.map(part => ({ account: part.account, amountMinor: part.paidMinor }))),
   ]
 }
 
@@ -101,50 +105,82 @@ function refusalOf(agreement: AgreementTerms, sale: ClearableSale): ClearingRefu
   if (sale.gross.amountMinor > MAX_GROSS_MINOR) return 'gross-too-large'
   if (sale.gross.currency !== agreement.currency) return 'currency-differs'
   if (!agreement.deviceIds.includes(sale.deviceId)) return 'device-not-covered'
-  if (sale.atMs < agreement.validFromMs) return 'not-yet-valid'
-  const hasFee = agreement.channelFees.some(each => each.channel === sale.channel)
-  return hasFee ? undefined : 'channel-without-fee'
+  return sale.atMs < agreement.validFromMs ? 'not-yet-valid' : undefined
 }
 
-/** Fee, shares in their order, then the remainder: the parts of one sale, zero ones included. */
-function splitGross(agreement: AgreementTerms, state: BookState, sale: ClearableSale): Part[] {
-  const gross = sale.gross.amountMinor
-  const fee = agreement.channelFees.find(each => each.channel === sale.channel)
-  const fixed = [
-    paidInFull(channelFees(sale.channel), halfUp(gross, fee?.basisPoints ?? 0)),
-    ...agreement.shares.map(share => cappedPart(share, gross, state)),
-  ]
-  const left = fixed.reduce((rest, part) => rest - part.paidMinor, gross)
-  return [...fixed, paidInFull(agreement.remainder.account, left)]
+/** What each term asks for, by name, in the order of the terms. */
+function askAll(
+  agreement: AgreementTerms,
+  state: BookState,
+  sale: ClearableSale,
+): Map<string, bigint> | { refused: ClearingRefusal } {
+  const asked = new Map<string, bigint>()
+  for (const term of agreement.terms) {
+    const asking = askingOf(agreement, state, sale, term, asked)
+    const amount = ask(term, asking, agreement.utcOffsetMinutes)
+    if (typeof amount !== 'bigint') return amount
+    asked.set(term.name, amount)
+    // What a guarantor's share pays in another's place it does not get itself.
+    if (term.kind === 'guarantor-call') {
+      asked.set(term.from, (asked.get(term.from) ?? 0n) - amount)
+    }
+  }
+  return asked
 }
 
-function cappedPart(share: Share, gross: bigint, state: BookState): Part {
-  const requestedMinor = floorOf(gross, share.basisPoints)
-  const paidMinor = least(requestedMinor, roomUnderCap(share, state))
+function askingOf(
+  agreement: AgreementTerms,
+  state: BookState,
+  sale: ClearableSale,
+  term: Term,
+  asked: ReadonlyMap<string, bigint>,
+): Asking {
+  const accounts = accountsFor(agreement, term)
+  const sumOf = (read: (account: string) => bigint) =>
+    accounts.reduce((sum, account) => sum + read(account), 0n)
   return {
-    account: share.account,
-    requestedMinor,
-    paidMinor,
-    shortfallMinor: requestedMinor - paidMinor,
+    grossMinor: sale.gross.amountMinor,
+    channel: sale.channel,
+    item: sale.item,
+    asked,
+    creditedMinor: sumOf(state.creditedMinor),
+    debitedMinor: sumOf(state.debitedMinor),
+    tally: tallyOf(agreement, state, sale, term),
+    carriedOf: name => {
+      const other = agreement.terms.find(each => each.name === name)
+      return (other && tallyOf(agreement, state, sale, other)?.carriedMinor) ?? 0n
+    },
   }
 }
 
-/** What an uncapped share may take is at most the gross itself. */
-function roomUnderCap(share: Share, state: BookState): bigint {
-  if (share.capMinor === null) return MAX_GROSS_MINOR
-  const room = BigInt(share.capMinor) - state.creditedMinor(share.account)
-  return room > 0n ? room : 0n
+function tallyOf(agreement: AgreementTerms, state: BookState, sale: ClearableSale, term: Term) {
+  const { agreementId, utcOffsetMinutes } = agreement
+  const memory = memoryOf(term, utcOffsetMinutes)
+  if (memory === null || term.kind === 'payment-fee') return null
+  const known = state.tally(agreementId, term.account)
+  return tallyAt(known, memory, sale.atMs, utcOffsetMinutes)
 }
 
-const paidInFull = (account: string, amountMinor: bigint): Part => ({
-  account,
-  requestedMinor: amountMinor,
-  paidMinor: amountMinor,
-  shortfallMinor: 0n,
-})
+/** What arrived for holders of a participation goes on to them, by their units at the time. */
+function passedOn(
+  agreement: AgreementTerms,
+  state: BookState,
+  sale: ClearableSale,
+  parts: readonly Part[],
+): Leg[] {
+  return parts.flatMap(({ account, paidMinor }): Leg[] => {
+    const register = isParticipation(account) ? participationOf(agreement, account) : undefined
+    if (register === undefined || paidMinor === 0n) return []
+    const holders = holdersAt(register, agreement.agreementId, state.transfers, sale.atMs)
+    const shares = divide(paidMinor, holders).map(({ partyId, amountMinor }) => ({
+      account: partyShare(partyId),
+      amountMinor,
+    }))
+    return [{ account, side: 'debit', amountMinor: paidMinor }, ...credits(shares)]
+  })
+}
 
-const WHOLE = BigInt(WHOLE_BASIS_POINTS)
-const floorOf = (gross: bigint, points: number): bigint => (gross * BigInt(points)) / WHOLE
-const halfUp = (gross: bigint, points: number): bigint =>
-  (gross * BigInt(points) + WHOLE / 2n) / WHOLE
-const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
+const credits = (shares: readonly { account: string; amountMinor: bigint }[]): Leg[] =>
+  shares
+    .filter(share => share.amountMinor > 0n)
+    .map(({ account, amountMinor }) => ({ account, side: 'credit', amountMinor }))

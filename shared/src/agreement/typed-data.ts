@@ -1,11 +1,13 @@
 /**
- * The EIP-712 typed data that a party signs, so that a wallet shows the terms in words and a
- * contract can check the signature. docs/wire/agreement.md has the types and a worked example.
+ * The EIP-712 typed data that a party signs: the script that it can read in its wallet, everybody's
+ * keys, and the hash of the whole terms. New kinds of terms change neither this form nor the
+ * registry contract. docs/wire/agreement.md has the types and a worked example.
  */
 
 import { utf8 } from '../bytes/bytes.ts'
 import { toHex } from '../bytes/hex.ts'
 import { sha256 } from '../crypto/crypto.ts'
+import { agreementHash } from './canonical.ts'
 import type { AgreementTerms } from './terms.ts'
 
 /** EIP-712 struct types; the order of the members is part of what is signed. */
@@ -13,42 +15,22 @@ export const AGREEMENT_TYPES = {
   Agreement: [
     { name: 'agreementId', type: 'string' },
     { name: 'version', type: 'uint32' },
-    { name: 'bookId', type: 'string' },
-    { name: 'currency', type: 'string' },
-    { name: 'validFromMs', type: 'uint64' },
-    { name: 'deviceIds', type: 'string[]' },
     { name: 'parties', type: 'Party[]' },
-    { name: 'channelFees', type: 'ChannelFee[]' },
-    { name: 'shares', type: 'Share[]' },
-    { name: 'remainder', type: 'Remainder' },
+    { name: 'script', type: 'string' },
+    { name: 'termsHash', type: 'bytes32' },
   ],
   Party: [
     { name: 'organisationId', type: 'string' },
     { name: 'role', type: 'string' },
     { name: 'signer', type: 'address' },
   ],
-  ChannelFee: [
-    { name: 'channel', type: 'string' },
-    { name: 'basisPoints', type: 'uint32' },
-  ],
-  Share: [
-    { name: 'account', type: 'string' },
-    { name: 'partyId', type: 'string' },
-    { name: 'basisPoints', type: 'uint32' },
-    { name: 'capMinor', type: 'uint256' },
-  ],
-  Remainder: [
-    { name: 'account', type: 'string' },
-    { name: 'partyId', type: 'string' },
-  ],
 } as const
 
 type Hex = `0x${string}`
 
 /**
- * Typed data of one agreement version under one cloud.
- * The salt binds a signature to the cloud it was given to; a share without a cap signs cap 0, which
- * the schema does not allow as a cap.
+ * Typed data of one agreement version under one cloud. The salt binds a signature to the cloud it
+ * was given to.
  */
 export function agreementTypedData(terms: AgreementTerms, cloudName: string) {
   return {
@@ -58,20 +40,16 @@ export function agreementTypedData(terms: AgreementTerms, cloudName: string) {
     message: {
       agreementId: terms.agreementId,
       version: terms.version,
-      bookId: terms.bookId,
-      currency: terms.currency,
-      validFromMs: BigInt(terms.validFromMs),
-      deviceIds: terms.deviceIds,
       parties: terms.parties.map(each => ({ ...each, signer: each.signer as Hex })),
-      channelFees: terms.channelFees,
-      shares: terms.shares.map(each => ({ ...each, capMinor: BigInt(each.capMinor ?? 0) })),
-      remainder: terms.remainder,
+      script: terms.script,
+      termsHash: `0x${toHex(agreementHash(terms))}` as Hex,
     },
   }
 }
 
-const agreementDomain = (cloudName: string) => ({
+/** Shared by what is signed about an agreement: its versions, and transfers of participations. */
+export const agreementDomain = (cloudName: string) => ({
   name: 'Tillproof Agreement',
-  version: '1',
+  version: '2',
   salt: `0x${toHex(sha256(utf8(cloudName)))}` as Hex,
 })

@@ -3,16 +3,14 @@
  * cloud logged, is what the agreement's terms make of that story. The split is recomputed.
  */
 import { agreementHash } from '../agreement/canonical.ts'
-import type { BookState, Leg } from '../agreement/clear-sale.ts'
-import { clearSale } from '../agreement/clear-sale.ts'
-import type { AgreementTerms, Share } from '../agreement/terms.ts'
-import { WHOLE_BASIS_POINTS } from '../agreement/terms.ts'
+import type { Leg } from '../agreement/clear-sale.ts'
+import type { AgreementTerms } from '../agreement/terms.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/proof.ts'
-import type { Money } from '../money/money.ts'
 import { formatMoney } from '../money/money.ts'
 import type { Checkpoint } from '../note/checkpoint.ts'
+import { type Judged, judgeLegs } from './behind-sale.ts'
 import type { ReadBundle } from './bundle.ts'
 import type { PostedJournal } from './posting.ts'
 import { openPosting } from './posting.ts'
@@ -44,19 +42,39 @@ function checkClearing(story: SaleStory, clearing: Clearing | null, log: Checkpo
   const posting = openPosting(clearing)
   if (!posting) return [refused('its journal does not lie in the batch')]
   if (!isInLog(posting.leaf, clearing, log)) return [refused("its batch is not in the cloud's log")]
-  const fault = faultOf(story, clearing.terms, posting.journal)
-  if (fault) return [refused(fault)]
+  const judged = judge(story, clearing.terms, posting.journal)
+  if ('refused' in judged) return [refused(judged.refused)]
   const { agreementId, version } = clearing.terms
   const detail = `The booked legs are what agreement ${agreementId} version ${version} gives.`
   return [
     { name: 'clearing', ok: true, detail },
-    ...capsReached(story, clearing.terms, posting.journal.legs),
+    ...judged.unproven.map((each): Check => ({ name: 'cap', ok: null, detail: each })),
     checkAgreement(clearing, log),
   ]
 }
 
-/** @returns what the journal says that events and terms do not. */
-function faultOf(
+/** Whether the journal says what events and terms say. */
+function judge(story: SaleStory, terms: AgreementTerms, journal: PostedJournal): Judged {
+  const { legs } = journal
+  const refused = foreign(story, terms, journal)
+  if (refused !== undefined) return { refused }
+  return judgeLegs(
+    terms,
+    {
+      saleId: story.saleId,
+      deviceId: story.sale.device,
+      // Booked no earlier than its payment, which a machine whose clock is behind does not know.
+      atMs: Math.max(story.atMs, journal.sourceAtMs),
+      channel: channelOf(legs),
+      item: story.item,
+      gross: story.gross,
+    },
+    legs,
+  )
+}
+
+/** What already the journal's head and its sums tell apart. */
+function foreign(
   story: SaleStory,
   terms: AgreementTerms,
   journal: PostedJournal,
@@ -69,17 +87,7 @@ function faultOf(
   }
   const { legs } = journal
   if (legs.some(leg => leg.currency !== story.gross.currency)) return 'it mixes currencies'
-  if (total(legs, 'debit') !== total(legs, 'credit')) return 'debits and credits differ'
-  const expected = clearSale(terms, stateBehind(terms, legs, story.gross), {
-    saleId: story.saleId,
-    deviceId: story.sale.device,
-    // Booked no earlier than its payment, which a machine whose clock is behind does not know.
-    atMs: Math.max(story.atMs, journal.sourceAtMs),
-    channel: channelOf(legs),
-    gross: story.gross,
-  })
-  if ('refused' in expected) return `the agreement does not cover it (${expected.refused})`
-  return isSameLegs(expected.posting.legs, legs) ? undefined : 'the terms give other legs'
+  return total(legs, 'debit') === total(legs, 'credit') ? undefined : 'debits and credits differ'
 }
 
 function checkAgreement({ terms, agreementLeaf }: Clearing, log: Checkpoint): Check {
@@ -104,48 +112,6 @@ function isInLog(leaf: Uint8Array, { leafIndex, proof }: LeafPlace, log: Checkpo
 function channelOf(legs: readonly Leg[]): string {
   const receivable = legs.find(leg => leg.side === 'debit' && RECEIVABLE.test(leg.account))
   return RECEIVABLE.exec(receivable?.account ?? '')?.[1] ?? ''
-}
-
-/**
- * A bundle carries one sale, not the history of a capped share: the state is the one the legs
- * imply, and where they say that a cap was reached, {@link capsReached} says it is not proven.
- */
-function stateBehind(terms: AgreementTerms, legs: readonly Leg[], gross: Money): BookState {
-  const credited = new Map<string, bigint>()
-  for (const share of terms.shares) {
-    const paid = paidTo(share, legs)
-    if (share.capMinor === null || paid >= fullOf(share, gross)) continue
-    const before = BigInt(share.capMinor) - paid
-    // Less than nothing no account was ever credited: who got more than the cap got too much.
-    credited.set(share.account, before > 0n ? before : 0n)
-  }
-  return { creditedMinor: account => credited.get(account) ?? 0n }
-}
-
-function capsReached({ gross }: SaleStory, terms: AgreementTerms, legs: readonly Leg[]): Check[] {
-  const cut = terms.shares.filter(share => paidTo(share, legs) < fullOf(share, gross))
-  return cut.map(share => {
-    const paid = `${share.account} got ${paidTo(share, legs)} of ${fullOf(share, gross)}`
-    return { name: 'cap', ok: null, detail: `${paid}: that its cap is reached is not proven here.` }
-  })
-}
-
-function paidTo(share: Share, legs: readonly Leg[]): bigint {
-  const own = legs.filter(leg => leg.account === share.account)
-  return total(own, 'credit')
-}
-
-function fullOf(share: Share, gross: Money): bigint {
-  return (gross.amountMinor * BigInt(share.basisPoints)) / BigInt(WHOLE_BASIS_POINTS)
-}
-
-function isSameLegs(expected: readonly Leg[], legs: readonly Leg[]): boolean {
-  const lines = (each: readonly Leg[]) =>
-    each
-      .map(leg => `${leg.side} ${leg.account} ${leg.amountMinor}`)
-      .sort()
-      .join('\n')
-  return lines(expected) === lines(legs)
 }
 
 function total(legs: readonly Leg[], side: Leg['side']): bigint {

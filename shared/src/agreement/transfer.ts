@@ -1,0 +1,78 @@
+/**
+ * The document by which units of a participation change hands, signed by both sides: specified
+ * bytes, their hash, and the EIP-712 typed data. docs/wire/agreement.md.
+ */
+import { z } from 'zod'
+import { id } from '../api/fields.ts'
+import { utf8 } from '../bytes/bytes.ts'
+import { encodeCbor } from '../bytes/cbor.ts'
+import { sha256 } from '../crypto/crypto.ts'
+import { agreedAccount } from './term/fields.ts'
+import { signerAddress } from './terms.ts'
+import { agreementDomain } from './typed-data.ts'
+
+export const transfer = z.strictObject({
+  /** Random, so that the hash tells nothing. */
+  transferId: id,
+  agreementId: id,
+  account: agreedAccount,
+  fromId: id,
+  toId: id,
+  units: z.number().int().min(1).max(1_000_000_000),
+  /** First moment whose sales pay the new holder, milliseconds since 1970 UTC. */
+  validFromMs: z.number().int().min(0).max(8_640_000_000_000_000),
+  /** Keys of both sides; the giver's is the one by which it came to its units. */
+  fromSigner: signerAddress,
+  toSigner: signerAddress,
+})
+export type Transfer = z.infer<typeof transfer>
+
+const DOMAIN = utf8('tillproof/transfer/v1\n')
+
+/** 32 bytes that stand for the transfer; the whole body of its `transfer` leaf. */
+export const transferHash = (each: Transfer): Uint8Array =>
+  sha256(
+    DOMAIN,
+    encodeCbor([
+      1,
+      each.transferId,
+      each.agreementId,
+      each.account,
+      each.fromId,
+      each.toId,
+      each.units,
+      each.validFromMs,
+      each.fromSigner,
+      each.toSigner,
+    ]),
+  )
+
+/** EIP-712 struct types; the order of the members is part of what is signed. */
+export const TRANSFER_TYPES = {
+  Transfer: [
+    { name: 'transferId', type: 'string' },
+    { name: 'agreementId', type: 'string' },
+    { name: 'account', type: 'string' },
+    { name: 'fromId', type: 'string' },
+    { name: 'toId', type: 'string' },
+    { name: 'units', type: 'uint64' },
+    { name: 'validFromMs', type: 'uint64' },
+    { name: 'fromSigner', type: 'address' },
+    { name: 'toSigner', type: 'address' },
+  ],
+} as const
+
+export function transferTypedData(each: Transfer, cloudName: string) {
+  return {
+    domain: agreementDomain(cloudName),
+    types: TRANSFER_TYPES,
+    primaryType: 'Transfer' as const,
+    message: {
+      ...each,
+      units: BigInt(each.units),
+      validFromMs: BigInt(each.validFromMs),
+      fromSigner: each.fromSigner as `0x${string}`,
+      toSigner: each.toSigner as `0x${string}`,
+    },
+  }
+}
