@@ -3,6 +3,8 @@
  * than promised, and the first good frame after the noise and a silence is read.
  */
 import { describe, expect, test } from 'vitest'
+import { encodeFrame } from './bridge/frame.ts'
+import { bridgeFramer } from './bridge/framer.ts'
 import { encodeMessage } from './cctalk/frame.ts'
 import { cctalkFramer } from './cctalk/framer.ts'
 import { encodeControl as encodeDdcmp } from './ddcmp/frame.ts'
@@ -30,6 +32,7 @@ const framers: [
   ['Modbus RTU', rtuRequestFramer, 1024, encodeRtu(1, Uint8Array.of(3, 0, 0, 0, 1))],
   ['DEX/UCS', dexFramer, 512, encodeBlock({ type: 'data', last: true, text: ascii('SE*1') })],
   ['DDCMP', ddcmpFramer, 2058, encodeDdcmp({ type: 'ack', reason: 0, rr: 1, num: 0 })],
+  ['microcontroller bridge', bridgeFramer, 97, encodeFrame({ type: 'ack', boot: 7, received: 5 })],
   [
     'ccTalk',
     cctalkFramer,
