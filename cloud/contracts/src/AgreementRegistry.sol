@@ -15,45 +15,19 @@ contract AgreementRegistry {
         address signer;
     }
 
-    struct ChannelFee {
-        string channel;
-        uint32 basisPoints;
-    }
-
-    struct Share {
-        string account;
-        string partyId;
-        uint32 basisPoints;
-        uint256 capMinor;
-    }
-
-    struct Remainder {
-        string account;
-        string partyId;
-    }
-
+    /// `termsHash` stands for all of the terms; parties and script are what a wallet shows of them.
     struct Agreement {
         string agreementId;
         uint32 version;
-        string bookId;
-        string currency;
-        uint64 validFromMs;
-        string[] deviceIds;
         Party[] parties;
-        ChannelFee[] channelFees;
-        Share[] shares;
-        Remainder remainder;
+        string script;
+        bytes32 termsHash;
     }
 
-    bytes private constant CHANNEL_FEE = "ChannelFee(string channel,uint32 basisPoints)";
     bytes private constant PARTY = "Party(string organisationId,string role,address signer)";
-    bytes private constant REMAINDER = "Remainder(string account,string partyId)";
-    bytes private constant SHARE =
-        "Share(string account,string partyId,uint32 basisPoints,uint256 capMinor)";
     bytes private constant AGREEMENT =
-        "Agreement(string agreementId,uint32 version,string bookId,string currency,"
-        "uint64 validFromMs,string[] deviceIds,Party[] parties,ChannelFee[] channelFees,"
-        "Share[] shares,Remainder remainder)";
+        "Agreement(string agreementId,uint32 version,Party[] parties,string script,"
+        "bytes32 termsHash)";
 
     /// Half the order of secp256k1: of the two forms of a signature only the lower one counts.
     uint256 private constant HALF_ORDER =
@@ -83,7 +57,7 @@ contract AgreementRegistry {
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,bytes32 salt)"),
                 keccak256("Tillproof Agreement"),
-                keccak256("1"),
+                keccak256("2"),
                 cloudHash
             )
         );
@@ -142,28 +116,16 @@ contract AgreementRegistry {
     }
 
     function hashAgreement(Agreement calldata agreement) private pure returns (bytes32) {
-        bytes memory first = abi.encode(
-            keccak256(bytes.concat(AGREEMENT, CHANNEL_FEE, PARTY, REMAINDER, SHARE)),
-            keccak256(bytes(agreement.agreementId)),
-            agreement.version,
-            keccak256(bytes(agreement.bookId)),
-            keccak256(bytes(agreement.currency)),
-            agreement.validFromMs
+        return keccak256(
+            abi.encode(
+                keccak256(bytes.concat(AGREEMENT, PARTY)),
+                keccak256(bytes(agreement.agreementId)),
+                agreement.version,
+                hashParties(agreement.parties),
+                keccak256(bytes(agreement.script)),
+                agreement.termsHash
+            )
         );
-        bytes memory rest = abi.encode(
-            hashStrings(agreement.deviceIds),
-            hashParties(agreement.parties),
-            hashFees(agreement.channelFees),
-            hashShares(agreement.shares),
-            hashRemainder(agreement.remainder)
-        );
-        return keccak256(bytes.concat(first, rest));
-    }
-
-    function hashStrings(string[] calldata texts) private pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](texts.length);
-        for (uint256 i = 0; i < texts.length; i++) hashes[i] = keccak256(bytes(texts[i]));
-        return keccak256(abi.encodePacked(hashes));
     }
 
     function hashParties(Party[] calldata parties) private pure returns (bytes32) {
@@ -179,36 +141,5 @@ contract AgreementRegistry {
             );
         }
         return keccak256(abi.encodePacked(hashes));
-    }
-
-    function hashFees(ChannelFee[] calldata fees) private pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](fees.length);
-        for (uint256 i = 0; i < fees.length; i++) {
-            bytes32 channel = keccak256(bytes(fees[i].channel));
-            hashes[i] = keccak256(abi.encode(keccak256(CHANNEL_FEE), channel, fees[i].basisPoints));
-        }
-        return keccak256(abi.encodePacked(hashes));
-    }
-
-    function hashShares(Share[] calldata shares) private pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](shares.length);
-        for (uint256 i = 0; i < shares.length; i++) {
-            hashes[i] = keccak256(
-                abi.encode(
-                    keccak256(SHARE),
-                    keccak256(bytes(shares[i].account)),
-                    keccak256(bytes(shares[i].partyId)),
-                    shares[i].basisPoints,
-                    shares[i].capMinor
-                )
-            );
-        }
-        return keccak256(abi.encodePacked(hashes));
-    }
-
-    function hashRemainder(Remainder calldata remainder) private pure returns (bytes32) {
-        bytes32 account = keccak256(bytes(remainder.account));
-        bytes32 partyId = keccak256(bytes(remainder.partyId));
-        return keccak256(abi.encode(keccak256(REMAINDER), account, partyId));
     }
 }

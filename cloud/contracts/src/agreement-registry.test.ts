@@ -49,14 +49,14 @@ afterAll(async () => {
 })
 
 test('its digest is the one that a wallet signs, whatever the terms', async () => {
-  const many = { ...version1, deviceIds: ['d0000000000ca', 'd0000000000cb'], shares: [] }
+  const many = { ...version1, deviceIds: ['d0000000000ca', 'd0000000000cb'], script: '' }
   for (const terms of [version1, many, termsOf(4_294_967)]) {
     expect(await digestOf(terms)).toBe(hashTypedData(agreementTypedData(terms, CLOUD)))
   }
 })
 
 test('its digest of the documented agreement is the documented one', async () => {
-  const documented = '0x692a992a02158a40b774fb1eaff00394e16ba1cc265148412a4d8c2ee7ec1d13'
+  const documented = '0x3d6fb5ae964a3f7099f7130065ece34f7de596ae9cce154c9b4e32d85fac310c'
   expect(await digestOf(chairAgreement)).toBe(documented)
 })
 
@@ -71,7 +71,12 @@ describe('refused, and nothing is kept', () => {
       async () => [version1, await sign(version1, parties, 'other.example')],
       'NotSignedBy',
     ],
-    ['terms nobody signed', async () => [withHigherShare(), await sign()], 'NotSignedBy'],
+    ['terms nobody signed', async () => [withOtherScript(), await sign()], 'NotSignedBy'],
+    [
+      'the same script over other terms',
+      async () => [{ ...version1, currency: 'USD' }, await sign()],
+      'NotSignedBy',
+    ],
     ['the other form of a signature', async () => [version1, (await sign()).map(mirrored)], 'Not'],
     ['a byte too many', async () => [version1, (await sign()).map(withOneMore)], 'Not'],
     [
@@ -107,7 +112,7 @@ test('signed by every party, a version stands, and an event says so', async () =
 })
 
 test('what stands is never overwritten: not by itself, not by other terms all signed', async () => {
-  const other = withHigherShare()
+  const other = withOtherScript()
   for (const terms of [version1, other]) {
     const signatures = await sign(terms)
     await expect(simulate(owner, terms, signatures)).rejects.toThrow('AlreadyRegistered')
@@ -141,9 +146,8 @@ function termsOf(version: number): AgreementTerms {
 function lowerAddress(account: Account | undefined): string {
   return (account ?? stranger).address.toLowerCase()
 }
-function withHigherShare(): AgreementTerms {
-  const shares = version1.shares.map(share => ({ ...share, basisPoints: share.basisPoints + 1 }))
-  return { ...version1, shares }
+function withOtherScript(): AgreementTerms {
+  return { ...version1, script: `${version1.script}\n` }
 }
 function sign(terms = version1, signers: Account[] = parties, cloud = CLOUD): Promise<Hex[]> {
   const typed = agreementTypedData(terms, cloud)
