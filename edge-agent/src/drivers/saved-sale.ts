@@ -4,6 +4,7 @@
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { decodeOpen } from '@tillproof/shared/event/codec.ts'
+import type { OpenEvent } from '@tillproof/shared/event/event.ts'
 import { z } from 'zod'
 import type { EventStore } from '../journal/event-store.ts'
 import type { SavedSale } from '../session/machine.ts'
@@ -22,6 +23,8 @@ const savedSale = z.strictObject({
     unitPriceMinor: z.string().regex(/^\d+$/).exactOptional(),
     before: z.record(z.string(), z.string().regex(/^-?\d+$/)).exactOptional(),
     ask: z.number().exactOptional(),
+    reader: z.number().exactOptional(),
+    unpriced: z.boolean().exactOptional(),
   }),
 })
 
@@ -34,21 +37,28 @@ export async function readSavedSale(store: EventStore, key: string): Promise<Sav
   const parsed = savedSale.safeParse(parseJson(text))
   if (!parsed.success) throw unreadable(key, parsed.error)
   const saved = parsed.data
-  const sale = saved.sale ?? (await findSale(store, saved.orderId))
+  const sale = saved.sale ?? (await findSale(store, saved))
   if (sale === null) throw unreadable(key)
   return { ...saved, sale }
 }
 
 /** Backwards from the end: the sale can only be among the last facts. */
-async function findSale(store: EventStore, orderId: string): Promise<number | null> {
+async function findSale(store: EventStore, saved: SavedSale): Promise<number | null> {
   for (let end = store.size(); end > 0; end = Math.max(0, end - CHUNK)) {
     const from = Math.max(0, end - CHUNK)
     for (const { parts } of (await store.readEntries(from, end - from)).toReversed()) {
       const open = parts && decodeOpen(parts.open)
-      if (open?.kind === 'payment.seen' && open.orderId === orderId) return open.sale ?? null
+      if (open && belongsTo(open, saved)) return open.sale ?? null
     }
   }
   return null
+}
+
+/** By its order; a watched sale has none, and is the last that its reader began. */
+function belongsTo(open: OpenEvent, { orderId, figures }: SavedSale): boolean {
+  if (orderId !== '') return open.kind === 'payment.seen' && open.orderId === orderId
+  const isWatched = open.kind === 'sale.requested' && open.tender === 'reader'
+  return isWatched && open.detail?.reader === figures.reader
 }
 
 function parseJson(text: string): unknown {

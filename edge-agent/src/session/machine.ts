@@ -48,6 +48,7 @@ export type Machine<State, Input, Deed> = {
 export type SavedSale = {
   phase: string
   sale: number | null
+  /** Empty for a sale that was only watched. */
   orderId: string
   /** Minor units as decimal text: JSON has no bigint. */
   amountMinor: string
@@ -68,6 +69,9 @@ export type SaleFigures = {
   before?: Record<string, string>
   /** The reader's number of the machine's request; says nothing after a restart. */
   ask?: number
+  /** Watched: whose reader, and whether nobody knows what its price means. */
+  reader?: number
+  unpriced?: boolean
 }
 
 export function step<State, Deed>(state: State, ...effects: Effect<Deed>[]): Step<State, Deed> {

@@ -41,8 +41,7 @@ export class SessionBench<State, Input, Deed> {
   #start(): State {
     const saved: SavedSale | null = this.#saved === null ? null : JSON.parse(this.#saved)
     if (saved !== null) {
-      saved.sale ??=
-        this.events.find(event => event.draft.fields?.orderId === saved.orderId)?.sale ?? null
+      saved.sale ??= this.events.findLast(event => belongsTo(event.draft, saved))?.sale ?? null
     }
     const started = this.#machine.start(saved, this.nowMs)
     this.#settle(started)
@@ -77,4 +76,9 @@ export class SessionBench<State, Input, Deed> {
     for (const value of Object.values(request.state ?? {})) this.#saved = value
     this.feed({ type: 'recorded', sale: opened })
   }
+}
+
+/** As the journal finds it: by its order, a watched sale as the last that was begun. */
+function belongsTo({ kind, fields }: EventDraft, { orderId }: SavedSale): boolean {
+  return orderId === '' ? kind === 'sale.requested' : fields?.orderId === orderId
 }
