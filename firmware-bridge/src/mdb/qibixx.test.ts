@@ -46,6 +46,7 @@ test('commands of the host', () => {
   expect(encodeHostCommand({ kind: 'switch', on: true })).toEqual(ascii('C,1\n'))
   expect(encodeHostCommand({ kind: 'approve', amount: '1.00' })).toEqual(ascii('C,VEND,1.00\n'))
   expect(encodeHostCommand({ kind: 'deny' })).toEqual(ascii('C,STOP\n'))
+  expect(encodeHostCommand({ kind: 'start', amount: '5.00' })).toEqual(ascii('C,START,5.00\n'))
 })
 
 const dialogues = readSample('wire/qibixx-cashless-dialogues.json')

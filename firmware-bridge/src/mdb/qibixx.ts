@@ -9,7 +9,8 @@
  *                 c,STATUS,VEND,<amount>,<item>      the machine asks for money
  *   C,VEND,<amt>  c,VEND,SUCCESS                     approved; goods came out
  *                 c,ERR,VEND 3                       approved; goods did not come out
- *   C,STOP                                           denied
+ *   C,STOP                                           denied, or credit taken back
+ *   C,START,<amt>                                    credit first, the choice later
  *                 c,ERR,"cashless is on"             any other error
  *                 r,ACK                              bus chatter
  *
@@ -34,6 +35,8 @@ export type HostCommand =
   | { kind: 'switch'; on: boolean }
   | { kind: 'approve'; amount: string }
   | { kind: 'deny' }
+  /** Offers credit before anything was chosen, where the machine wants it in that order. */
+  | { kind: 'start'; amount: string }
 
 /** Longest line the adapter sends is below 100 bytes; the rest is room for vendor extensions. */
 export const MAX_LINE_BYTES = 256
@@ -99,6 +102,8 @@ function hostText(command: HostCommand): string {
       return `C,VEND,${command.amount}`
     case 'deny':
       return 'C,STOP'
+    case 'start':
+      return `C,START,${command.amount}`
   }
 }
 

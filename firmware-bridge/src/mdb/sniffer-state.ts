@@ -1,5 +1,5 @@
 /** What a listener on the bus is given, what it remembers, and the facts it tells (sniffer.ts). */
-import type { BillRoute, CoinRoute } from './cash-devices.ts'
+import { CASH_UNKNOWN, type CashNews, type CashState } from './cash-news.ts'
 import type { Pending } from './exchange.ts'
 import type { Peripheral } from './frame.ts'
 import type { BusPrice, Scale } from './price.ts'
@@ -30,14 +30,6 @@ export type ReaderNews =
   | ({ kind: 'presumed'; because: PresumedBecause } & Vend)
   | { kind: 'cash-sale'; price: BusPrice | null; item: number | null }
 
-/** What coin changer and bill validator tell. */
-export type CashNews =
-  | { kind: 'cash-device'; device: 'changer' | 'bill-validator'; level: number; scale: Scale }
-  | { kind: 'coin'; route: CoinRoute; value: BusPrice | null }
-  | { kind: 'coins-out'; count: number; value: BusPrice | null }
-  | { kind: 'bill'; route: BillRoute; value: BusPrice | null }
-  | { kind: 'trouble'; device: 'changer' | 'bill-validator'; status: string }
-
 /** Amounts: `scaled` is what the bus said, `minor` the money, null where it cannot be known. */
 export type BusFact = { atTenthMs: number } & (
   | (ReaderNews & { reader: ReaderNumber })
@@ -53,8 +45,6 @@ export type ReaderState = {
   /** The last command about money that the reader did not take: its repetition is no second one. */
   unheard: { hex: string; atTenthMs: number } | null
 }
-
-export type CashState = { scale: Scale | null; values: readonly (number | null)[] }
 
 export type SnifferState = {
   pending: Pending
@@ -77,7 +67,7 @@ export const NO_VEND: Vend = { vend: null, item: null, price: null }
 export function snifferAtStart(config: SnifferConfig): SnifferState {
   const scale = config.assumedScale
   const reader = { scale, wide: false, phase: 'idle', vend: NO_VEND, unheard: null } as const
-  const cash = { scale: null, values: [] }
+  const cash = CASH_UNKNOWN
   return {
     pending: null,
     vends: 0,

@@ -6,25 +6,14 @@
  * `mdbSniffer` is the whole of it for a line of text; `stepSniffer` is the pure part behind it.
  */
 import { type Discarded, discard } from '../frame.ts'
-import {
-  type BillActivity,
-  type CashSetup,
-  type CoinActivity,
-  readBillActivity,
-  readChangerSetup,
-  readCoinActivity,
-  readValidatorSetup,
-} from './cash-devices.ts'
+import { type CashDevice, hearActivity, learnSetup } from './cash-news.ts'
 import { type Exchange, pairBlock } from './exchange.ts'
-import { type Peripheral, peripheralOf } from './frame.ts'
-import { type BusPrice, priceOf } from './price.ts'
+import { peripheralOf } from './frame.ts'
 import { reorderBlocks } from './reorder.ts'
 import { decodeSniffLine } from './sniff-line.ts'
 import { hearReader } from './sniffed-reader.ts'
 import {
   type BusFact,
-  type CashNews,
-  type CashState,
   type SnifferConfig,
   type SnifferInput,
   type SnifferState,
@@ -92,8 +81,7 @@ export function stepSniffer(
 
 const RESET = 0
 const SETUP = 1
-const CHANGER_POLL = 0x0b
-const VALIDATOR_POLL = 0x33
+const POLL = 0x03
 
 function hearExchange(config: SnifferConfig, state: SnifferState, exchange: Exchange): SnifferStep {
   const peripheral = peripheralOf(exchange.command)
@@ -109,87 +97,24 @@ function hearExchange(config: SnifferConfig, state: SnifferState, exchange: Exch
   }
 }
 
-type CashPeripheral = Extract<Peripheral, 'changer' | 'bill-validator'>
-
 function hearCash(
   config: SnifferConfig,
   state: SnifferState,
-  device: CashPeripheral,
+  device: CashDevice,
   { atTenthMs, command, answer, taken }: Exchange,
 ): SnifferStep {
-  if ((command & 7) === RESET && answer === 'ack') {
+  const kind = command & 7
+  if (kind === RESET && answer === 'ack') {
     return { state, facts: [{ kind: 'reset', peripheral: device, atTenthMs }] }
   }
   if (!(answer instanceof Uint8Array) || !taken) return { state, facts: [] }
-  if ((command & 7) === SETUP) return learnSetup(state, device, atTenthMs, answer)
-  const facts =
-    command === CHANGER_POLL
-      ? readCoinActivity(answer).map(it => coinFact(config, state.changer, it))
-      : command === VALIDATOR_POLL
-        ? readBillActivity(answer).map(it => billFact(config, state.validator, it))
-        : []
-  return { state, facts: facts.flatMap(fact => (fact ? [{ ...fact, atTenthMs }] : [])) }
-}
-
-function learnSetup(
-  state: SnifferState,
-  device: CashPeripheral,
-  atTenthMs: number,
-  answer: Uint8Array,
-): SnifferStep {
-  const read = device === 'changer' ? readChangerSetup : readValidatorSetup
-  const setup: CashSetup | undefined = read(answer)
-  if (setup === undefined) return { state, facts: [] }
-  const { level, scale, values } = setup
-  const known =
-    device === 'changer' ? { changer: { scale, values } } : { validator: { scale, values } }
-  return {
-    state: { ...state, ...known },
-    facts: [{ kind: 'cash-device', device, level, scale, atTenthMs }],
+  const part = device === 'changer' ? 'changer' : 'validator'
+  if (kind === POLL) {
+    const news = hearActivity(device, state[part], config.currency, answer)
+    return { state, facts: news.map(it => ({ ...it, atTenthMs })) }
   }
-}
-
-function coinFact(
-  config: SnifferConfig,
-  cash: CashState,
-  activity: CoinActivity,
-): CashNews | undefined {
-  switch (activity.kind) {
-    case 'coin':
-      return { kind: 'coin', route: activity.route, value: worth(config, cash, activity.type, 1) }
-    case 'paid-out': {
-      const value = worth(config, cash, activity.type, activity.count)
-      return { kind: 'coins-out', count: activity.count, value }
-    }
-    case 'slug':
-      return undefined
-    case 'status':
-      return { kind: 'trouble', device: 'changer', status: activity.status }
-  }
-}
-
-function billFact(
-  config: SnifferConfig,
-  cash: CashState,
-  activity: BillActivity,
-): CashNews | undefined {
-  switch (activity.kind) {
-    case 'bill':
-      return { kind: 'bill', route: activity.route, value: worth(config, cash, activity.type, 1) }
-    case 'attempts':
-      return undefined
-    case 'status':
-      return { kind: 'trouble', device: 'bill-validator', status: activity.status }
-  }
-}
-
-/** Null while the device's setup has not been heard, and for tokens. */
-function worth(
-  { currency }: SnifferConfig,
-  { scale, values }: CashState,
-  type: number,
-  count: number,
-): BusPrice | null {
-  const value = values[type] ?? null
-  return value === null ? null : priceOf(value * count, scale, currency)
+  const learned = kind === SETUP ? learnSetup(device, answer) : undefined
+  if (learned === undefined) return { state, facts: [] }
+  const { cash, news } = learned
+  return { state: { ...state, [part]: cash }, facts: [{ ...news, atTenthMs }] }
 }

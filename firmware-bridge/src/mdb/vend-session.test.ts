@@ -68,6 +68,26 @@ test('always idle, denied', () => {
   expect(walked.state).toEqual({ phase: 'ready', asks: 1 })
 })
 
+test('credit first, then the choice', () => {
+  const credit: VendInput = { type: 'credit', amount: '5.00' }
+  const walked = walk([
+    ...START,
+    credit,
+    'c,STATUS,VEND,1.00,5',
+    credit,
+    { type: 'approve', ask: 1 },
+    'c,VEND,SUCCESS',
+    { type: 'credit', amount: null },
+  ])
+  expect(walked.commands).toEqual([
+    ...ON,
+    { kind: 'start', amount: '5.00' },
+    { kind: 'approve', amount: '1.00' },
+    { kind: 'deny' },
+  ])
+  expect(walked.facts.at(-1)).toEqual({ kind: 'vend-result', result: 'success' })
+})
+
 describe('what the machine leaves untold', () => {
   test('a request that goes away is cancelled', () => {
     const walked = walk([...START, 'c,STATUS,VEND,1.00,5', 'c,STATUS,IDLE'])

@@ -25,6 +25,8 @@ export type VendInput =
   | { type: 'approve' | 'deny'; ask: number }
   /** The approval of request `ask` never reached the line, as is known for certain. */
   | { type: 'unsent'; ask: number }
+  /** Credit before the choice, for machines that want it in that order; null takes it back. */
+  | { type: 'credit'; amount: string | null }
 
 export type VendFact =
   | { kind: 'reader-ready' }
@@ -52,6 +54,8 @@ export function stepVend(state: VendState, input: VendInput): VendStep {
       return decide(state, input.type, input.ask)
     case 'unsent':
       return onUnsent(state, input.ask)
+    case 'credit':
+      return onCredit(state, input.amount)
     case 'line':
       return onLine(state, input.line)
   }
@@ -69,6 +73,17 @@ function decide(state: VendState, decision: 'approve' | 'deny', ask: number): Ve
   return {
     state: { ...state, phase: 'approved' },
     commands: [{ kind: 'approve', amount: state.amount }],
+    facts: [],
+  }
+}
+
+/** Offered to whoever chooses next; a request under way has its own answer. */
+function onCredit(state: VendState, amount: string | null): VendStep {
+  if (state.phase !== 'ready' && state.phase !== 'starting')
+    return { state, commands: [], facts: [] }
+  return {
+    state,
+    commands: [amount === null ? { kind: 'deny' } : { kind: 'start', amount }],
     facts: [],
   }
 }
