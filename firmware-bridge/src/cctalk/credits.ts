@@ -47,6 +47,19 @@ export function readCredits(previous: number | null, data: Uint8Array): CreditRe
   return { counter, events: restarted ? events.slice(-counter) : events, lost, restarted }
 }
 
+/**
+ * An answer from before the last one that arrives only now: its counter is behind by few, and its
+ * newest events are the older ones that we know. Read as new, it would credit money twice.
+ */
+export function isStale(last: Uint8Array, data: Uint8Array): boolean {
+  const [now, then] = [last[0] ?? 0, data[0] ?? 0]
+  if (data.length !== REPLY_BYTES || then === 0 || now === then) return false
+  const behind = now > then ? now - then : now - then + 255
+  if (behind >= KEPT_EVENTS) return false
+  const shared = last.subarray(1 + 2 * behind)
+  return shared.every((byte, i) => byte === data[1 + i])
+}
+
 /** The newest `count` events, oldest first; empty places of a fresh acceptor are none. */
 function readEvents(data: Uint8Array, count: number): AcceptorEvent[] {
   return Array.from({ length: count }, (_, index) => readEvent(data, count - 1 - index)).filter(

@@ -19,21 +19,22 @@ export type CctalkFrame = {
 
 export const HOST_ADDRESS = 1
 export const COIN_ACCEPTOR_ADDRESS = 2
+export const BILL_VALIDATOR_ADDRESS = 40
 
-/** Headers of the messages that a coin acceptor's host needs. */
+/** Headers of the messages between an acceptor of coins or bills and its host. */
 export const HEADERS = {
   reply: 0,
   reset: 1,
   nak: 5,
   busy: 6,
+  modifyBillMode: 153,
+  requestScaling: 156,
+  requestBillName: 157,
+  readBills: 159,
+  requestCoinName: 184,
   modifyMasterInhibit: 228,
   readCredits: 229,
-  requestInhibits: 230,
   modifyInhibits: 231,
-  requestSerial: 242,
-  requestProduct: 244,
-  requestCategory: 245,
-  requestStatus: 248,
   simplePoll: 254,
 } as const
 
