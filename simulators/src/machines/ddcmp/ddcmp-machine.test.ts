@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type DdcmpOutcome, ddcmpProtocol } from '@tillproof/edge-agent/drivers/audit-ddcmp.ts'
 import { NO_CREDENTIALS } from '@tillproof/firmware-bridge/ddcmp/command.ts'
 import { type Audit, readAudit } from '@tillproof/firmware-bridge/eva-dts/audit.ts'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -9,7 +10,6 @@ import type { AuditMachineOptions } from '../dex/audit-machine.ts'
 import type { MachineMeters } from '../dex/audit-text.ts'
 import { readOverLine } from '../dex/carrier-line.ts'
 import { startDdcmpMachine } from './ddcmp-machine.ts'
-import { type DdcmpOutcome, ddcmpProtocol } from './ddcmp-protocol.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'tillproof-ddcmp-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))

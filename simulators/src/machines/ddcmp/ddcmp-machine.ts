@@ -2,12 +2,13 @@
  * A machine's DDCMP port (an infrared head, most often) on a pseudo-terminal. Looked at, it only
  * tells; collected, it begins a new interval, as real ones do.
  */
+
+import { type DdcmpOutcome, ddcmpProtocol } from '@tillproof/edge-agent/drivers/audit-ddcmp.ts'
 import {
   type AuditMachine,
   type AuditMachineOptions,
   startAuditMachine,
 } from '../dex/audit-machine.ts'
-import { type DdcmpOutcome, ddcmpProtocol } from './ddcmp-protocol.ts'
 
 export function startDdcmpMachine(options: AuditMachineOptions): AuditMachine<DdcmpOutcome> {
   return startAuditMachine(

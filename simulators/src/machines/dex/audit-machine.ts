@@ -3,10 +3,15 @@
  * faults, its coming back after a reset.
  */
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import {
+  type Ending,
+  type Protocol,
+  type Talk,
+  talk,
+} from '@tillproof/edge-agent/drivers/audit-talk.ts'
 import { openMachinePort } from '../pty.ts'
 import { auditText, type MachineMeters } from './audit-text.ts'
 import { type FaultName, faultOf } from './faults.ts'
-import { type Ending, type Protocol, type Talk, talk } from './talk.ts'
 
 export type AuditMachineOptions = {
   /** Stable path of the port, made and removed by the machine. */

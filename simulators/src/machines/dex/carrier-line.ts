@@ -1,7 +1,12 @@
 /** The carrier's end of a read: the agent's own serial line, with one session on it. */
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import {
+  type Ending,
+  type Protocol,
+  type Talk,
+  talk,
+} from '@tillproof/edge-agent/drivers/audit-talk.ts'
 import { openSerialLine } from '@tillproof/edge-agent/ports/serial-line.ts'
-import { type Ending, type Protocol, type Talk, talk } from './talk.ts'
 
 const quiet = () => undefined
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }

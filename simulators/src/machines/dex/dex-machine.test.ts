@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import { type DexOutcome, dexProtocol } from '@tillproof/edge-agent/drivers/audit-dex.ts'
 import { type Audit, readAudit } from '@tillproof/firmware-bridge/eva-dts/audit.ts'
 import { compareAudits } from '@tillproof/firmware-bridge/eva-dts/epoch.ts'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -13,7 +14,6 @@ import { until } from '../bench.ts'
 import type { MachineMeters } from './audit-text.ts'
 import { readOverLine } from './carrier-line.ts'
 import { type DexMachineOptions, startDexMachine } from './dex-machine.ts'
-import { type DexOutcome, dexProtocol } from './dex-protocol.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'tillproof-dex-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))

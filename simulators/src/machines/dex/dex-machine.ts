@@ -2,8 +2,9 @@
  * A vending machine's DEX/UCS port on a pseudo-terminal: it tells its audit to whoever asks, or
  * insists on asking first, and can be told to misbehave.
  */
+
+import { type DexOutcome, dexProtocol } from '@tillproof/edge-agent/drivers/audit-dex.ts'
 import { type AuditMachine, type AuditMachineOptions, startAuditMachine } from './audit-machine.ts'
-import { type DexOutcome, dexProtocol } from './dex-protocol.ts'
 
 export type DexMachineOptions = AuditMachineOptions & {
   /** `master`: bids for the line by itself, as some machines do. */

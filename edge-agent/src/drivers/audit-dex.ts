@@ -1,4 +1,4 @@
-/** DEX/UCS for the runner of talk.ts: which frames and timers mean what to its session. */
+/** DEX/UCS for the runner of audit-talk.ts: which frames and timers mean what to its session. */
 import type { DexFrame } from '@tillproof/firmware-bridge/dex/frame.ts'
 import { DEX_SILENCE_MS, dexFramer } from '@tillproof/firmware-bridge/dex/framer.ts'
 import { TURNAROUND_MS } from '@tillproof/firmware-bridge/dex/link.ts'
@@ -10,7 +10,7 @@ import {
   type DexInput,
   type DexState,
 } from '@tillproof/firmware-bridge/dex/session-state.ts'
-import type { Protocol, TalkEffect } from './talk.ts'
+import type { Protocol, TalkEffect } from './audit-talk.ts'
 
 export type DexOutcome = Extract<DexEffect, { type: 'received' | 'delivered' | 'failed' }>
 

@@ -1,4 +1,4 @@
-/** DDCMP for the runner of talk.ts: which frames and timers mean what to its session. */
+/** DDCMP for the runner of audit-talk.ts: which frames and timers mean what to its session. */
 import type { DdcmpFrame } from '@tillproof/firmware-bridge/ddcmp/frame.ts'
 import { DDCMP_SILENCE_MS, ddcmpFramer } from '@tillproof/firmware-bridge/ddcmp/framer.ts'
 import {
@@ -9,7 +9,7 @@ import {
   type DdcmpState,
   stepDdcmp,
 } from '@tillproof/firmware-bridge/ddcmp/session.ts'
-import type { Protocol } from '../dex/talk.ts'
+import type { Protocol } from './audit-talk.ts'
 
 export type DdcmpOutcome = Extract<DdcmpEffect, { type: 'received' | 'delivered' | 'failed' }>
 

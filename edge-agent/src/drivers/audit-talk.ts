@@ -2,8 +2,9 @@
  * Runs a pure protocol session on a real line: bytes through its framer, its timers on a clock, its
  * answers after the turnaround the protocol asks for.
  */
-import type { Clock } from '@tillproof/edge-agent/clock.ts'
+
 import type { Discarded, Framer } from '@tillproof/firmware-bridge/frame.ts'
+import type { Clock } from '../clock.ts'
 
 export type TalkEffect<Outcome> =
   | { type: 'send'; bytes: Uint8Array }
