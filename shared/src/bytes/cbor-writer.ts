@@ -1,7 +1,7 @@
 /**
  * Writes the core deterministic encoding of RFC 8949 §4.2.1. Our own because every event passes
- * here: the library's writer takes ten times as long and writes a Node Buffer as its JSON. Reading
- * stays with the library, so that each side is checked by the other.
+ * here: the library's writer (`cbor2`) takes ten times as long and writes a Node Buffer as its
+ * JSON. The tests hold the two against each other.
  *
  *   item = head byte (major type << 5 | short count), count in 0, 1, 2, 4 or 8 bytes, content
  */
@@ -146,7 +146,7 @@ function writeFloat(sink: Sink, value: number): boolean {
 const scratch = new DataView(new ArrayBuffer(4))
 
 /** IEEE 754 binary16 bits of a value that is exactly representable there. */
-function halfOf(value: number): number | undefined {
+export function halfOf(value: number): number | undefined {
   if (Math.fround(value) !== value) return undefined
   scratch.setFloat32(0, value)
   const bits = scratch.getUint32(0)

@@ -114,35 +114,36 @@ function parsed(bytes: Uint8Array): CborValue {
   }
 }
 
-/** A table of fields as a codec of the whole map. */
+/** A table of fields as a codec of the whole map. Every event passes here, so look-ups are made once. */
 function record<T>(typed: Table<T>): FieldCodec<T> {
   const table: AnyTable = typed
-  const byKey = new Map(
-    Object.entries(table).map(([name, field]) => [field.key, { name, ...field }]),
-  )
+  const fields = Object.entries(table).map(([name, field]) => ({ name, ...field }))
+  const byKey = new Map(fields.map(field => [field.key, field]))
+  const required = fields.filter(field => field.required).map(({ name }) => name)
+  const hasRequired = (value: Record<string, unknown>) =>
+    required.every(name => value[name] !== undefined)
   return {
     write(value) {
-      const fields: ReadonlyMap<string, unknown> = new Map(Object.entries(value ?? {}))
-      return writeFields(table, fields)
+      const given: Record<string, unknown> = Object.assign({}, value)
+      return hasRequired(given) ? writeFields(table, given) : undefined
     },
     read(value) {
       if (!(value instanceof Map)) return undefined
-      const entries: [string, unknown][] = []
+      const result: Record<string, unknown> = {}
       for (const [key, item] of value) {
         const field = byKey.get(key)
         const read = field?.codec.read(item)
         if (!field || read === undefined) return undefined
-        entries.push([field.name, read])
+        result[field.name] = read
       }
-      return hasRequired(table, new Map(entries)) ? (Object.fromEntries(entries) as T) : undefined
+      return hasRequired(result) ? (result as T) : undefined
     },
   }
 }
 
-function writeFields(table: AnyTable, fields: ReadonlyMap<string, unknown>): CborValue | undefined {
-  if (!hasRequired(table, fields)) return undefined
+function writeFields(table: AnyTable, given: Record<string, unknown>): CborValue | undefined {
   const map = new Map<CborValue, CborValue>()
-  for (const [name, value] of fields) {
+  for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
     const field = Object.hasOwn(table, name) ? table[name] : undefined
     const written = field?.codec.write(value)
@@ -150,12 +151,6 @@ function writeFields(table: AnyTable, fields: ReadonlyMap<string, unknown>): Cbo
     map.set(field.key, written)
   }
   return map
-}
-
-function hasRequired(table: AnyTable, fields: ReadonlyMap<string, unknown>): boolean {
-  return Object.entries(table).every(
-    ([name, field]) => !field.required || fields.get(name) !== undefined,
-  )
 }
 
 function invalid(reason: string, cause?: unknown): TillproofError {

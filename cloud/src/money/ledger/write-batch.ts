@@ -1,6 +1,6 @@
 /**
- * Writes one batch of a book, fenced: three round trips whatever its size, and one UPDATE an account
- * however many legs touch it. Journals and legs go in by COPY, the database's quickest way.
+ * Writes one batch of a book, fenced: three round trips whatever its size, one UPDATE an account
+ * however many legs touch it. Journals and legs go in by COPY, the quickest way the database has.
  */
 import type { BatchHeader, Journal } from '@tillproof/shared/ledger/posting-batch.ts'
 import { copyRow } from '../../platform/db/copy-row.ts'

@@ -145,7 +145,7 @@ describe('rules', () => {
     await expect(crooked).rejects.toThrow('does not balance')
   })
 
-  test('the database refuses what names a journal, account, batch or machine it has not', async () => {
+  test('the database refuses a name of no journal, account, batch or machine', async () => {
     await outcomes(await open(), taking('a', 1n))
     const asSystem = (sql: string) => database.db.withSystem(tx => tx.query(sql))
     const legs = (journal: string, account: string) => `
