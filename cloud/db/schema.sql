@@ -36,6 +36,48 @@ create policy seen on accounts for select
 grant select on accounts to tillproof_api;
 grant insert, select, update on accounts to tillproof_system;
 
+create table agreement_registrations (
+  id bigint not null generated always as identity,
+  contract_id bigint not null,
+  operator_id uuid not null,
+  agreement_id uuid not null,
+  version integer not null,
+  party_ids uuid[] not null,
+  digest bytea not null,
+  nonce bigint,
+  gas_price numeric(78,0),
+  raw_transaction text,
+  transaction_hashes text[] not null default '{}'::text[],
+  state text not null,
+  block_number bigint,
+  block_hash text,
+  mined_transaction text,
+  submitted_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone,
+  final_at timestamp with time zone,
+  failure text,
+  constraint agreement_registrations_pkey PRIMARY KEY (id),
+  constraint agreement_registrations_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES anchor_contracts(id),
+  constraint agreement_registrations_operator_id_agreement_id_version_fkey FOREIGN KEY (operator_id, agreement_id, version) REFERENCES agreements(operator_id, agreement_id, version),
+  constraint agreement_registrations_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint agreement_registrations_check CHECK ((num_nulls(nonce, gas_price, raw_transaction) = ANY (ARRAY[0, 3]))),
+  constraint agreement_registrations_check1 CHECK (((raw_transaction IS NULL) = (cardinality(transaction_hashes) = 0))),
+  constraint agreement_registrations_check2 CHECK (((state <> ALL (ARRAY['submitted'::text, 'mined'::text])) OR (raw_transaction IS NOT NULL))),
+  constraint agreement_registrations_check3 CHECK (((state <> 'mined'::text) OR ((block_number IS NOT NULL) AND (block_hash IS NOT NULL) AND (mined_transaction IS NOT NULL)))),
+  constraint agreement_registrations_check4 CHECK (((state = 'final'::text) = (final_at IS NOT NULL))),
+  constraint agreement_registrations_check5 CHECK (((state = 'failed'::text) = (failure IS NOT NULL))),
+  constraint agreement_registrations_digest_check CHECK ((octet_length(digest) = 32)),
+  constraint agreement_registrations_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'mined'::text, 'final'::text, 'failed'::text])))
+);
+CREATE INDEX agreement_registrations_of ON agreement_registrations USING btree (operator_id, agreement_id, version, id);
+CREATE UNIQUE INDEX agreement_registrations_once ON agreement_registrations USING btree (contract_id, operator_id, agreement_id, version) WHERE (state <> 'failed'::text);
+CREATE UNIQUE INDEX agreement_registrations_one_on_its_way ON agreement_registrations USING btree (contract_id) WHERE (state = ANY (ARRAY['submitted'::text, 'mined'::text]));
+alter table agreement_registrations enable row level security, force row level security;
+create policy seen on agreement_registrations for select
+  using (((operator_id = current_org()) OR (current_org() = ANY (party_ids))));
+grant select on agreement_registrations to tillproof_api;
+grant delete, insert, select, update on agreement_registrations to tillproof_system;
+
 create table agreement_signatures (
   operator_id uuid not null,
   agreement_id uuid not null,
@@ -123,14 +165,19 @@ create table anchors (
   sent_at timestamp with time zone,
   final_at timestamp with time zone,
   failure text,
+  header bytea,
+  account_proof bytea[],
+  storage_proof bytea[],
   constraint anchors_pkey PRIMARY KEY (id),
   constraint anchors_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES anchor_contracts(id),
   constraint anchors_size_fkey FOREIGN KEY (size) REFERENCES log_checkpoints(size),
   constraint anchors_check CHECK (((state <> ALL (ARRAY['mined'::text, 'final'::text])) OR ((block_number IS NOT NULL) AND (block_hash IS NOT NULL) AND (mined_transaction IS NOT NULL)))),
   constraint anchors_check1 CHECK (((state = 'final'::text) = (final_at IS NOT NULL))),
   constraint anchors_check2 CHECK (((state = 'failed'::text) = (failure IS NOT NULL))),
+  constraint anchors_header_check CHECK ((octet_length(header) <= 65536)),
   constraint anchors_root_check CHECK ((octet_length(root) = 32)),
   constraint anchors_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'mined'::text, 'final'::text, 'failed'::text]))),
+  constraint anchors_state_whole CHECK (((num_nulls(header, account_proof, storage_proof) = ANY (ARRAY[0, 3])) AND ((header IS NULL) OR (state = ANY (ARRAY['final'::text, 'failed'::text]))))),
   constraint anchors_transaction_hashes_check CHECK ((cardinality(transaction_hashes) > 0))
 );
 CREATE INDEX anchors_final ON anchors USING btree (contract_id, size) WHERE (state = 'final'::text);
@@ -1034,6 +1081,77 @@ create table sessions (
 CREATE INDEX sessions_user ON sessions USING btree (user_id);
 grant delete, insert, select, update on sessions to tillproof_system;
 
+create table tallies (
+  operator_id uuid not null,
+  agreement_id uuid not null,
+  account text not null,
+  period integer not null,
+  gross_minor bigint not null,
+  paid_minor bigint not null,
+  carried_minor bigint not null,
+  constraint tallies_pkey PRIMARY KEY (operator_id, agreement_id, account),
+  constraint tallies_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
+  constraint tallies_account_check CHECK ((length(account) <= 160)),
+  constraint tallies_carried_minor_check CHECK ((carried_minor >= 0))
+);
+alter table tallies enable row level security, force row level security;
+create policy added on tallies for insert
+  with check ((operator_id = current_org()));
+create policy changed on tallies for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on tallies for delete
+  using ((operator_id = current_org()));
+create policy seen on tallies for select
+  using (can_see(operator_id, NULL::text, 'finance'::text));
+grant select on tallies to tillproof_api;
+grant delete, insert, select, update on tallies to tillproof_system;
+
+create table transfer_signatures (
+  operator_id uuid not null,
+  transfer_id uuid not null,
+  organisation_id uuid not null,
+  party_ids uuid[] not null,
+  signature text not null,
+  signed_by uuid not null,
+  signed_at timestamp with time zone not null,
+  constraint transfer_signatures_pkey PRIMARY KEY (operator_id, transfer_id, organisation_id),
+  constraint transfer_signatures_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint transfer_signatures_operator_id_transfer_id_fkey FOREIGN KEY (operator_id, transfer_id) REFERENCES transfers(operator_id, transfer_id),
+  constraint transfer_signatures_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisations(id),
+  constraint transfer_signatures_signed_by_fkey FOREIGN KEY (signed_by) REFERENCES users(id),
+  constraint transfer_signatures_signature_check CHECK ((signature ~ '^0x[0-9a-f]{130}$'::text))
+);
+alter table transfer_signatures enable row level security, force row level security;
+create policy seen on transfer_signatures for select
+  using (((operator_id = current_org()) OR (current_org() = ANY (party_ids))));
+grant select on transfer_signatures to tillproof_api;
+grant insert, select on transfer_signatures to tillproof_system;
+
+create table transfers (
+  operator_id uuid not null,
+  transfer_id uuid not null,
+  agreement_id uuid not null,
+  document jsonb not null,
+  hash bytea not null,
+  party_ids uuid[] not null,
+  proposed_by uuid not null,
+  proposed_at timestamp with time zone not null default now(),
+  effective_from timestamp with time zone,
+  constraint transfers_pkey PRIMARY KEY (operator_id, transfer_id),
+  constraint transfers_transfer_id_key UNIQUE (transfer_id),
+  constraint transfers_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint transfers_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES users(id),
+  constraint transfers_hash_check CHECK ((length(hash) = 32)),
+  constraint transfers_party_ids_check CHECK ((cardinality(party_ids) > 0))
+);
+CREATE INDEX transfers_of_agreement ON transfers USING btree (operator_id, agreement_id);
+alter table transfers enable row level security, force row level security;
+create policy seen on transfers for select
+  using (((operator_id = current_org()) OR (current_org() = ANY (party_ids))));
+grant select on transfers to tillproof_api;
+grant insert, select, update on transfers to tillproof_system;
+
 create table users (
   id uuid not null default gen_random_uuid(),
   organisation_id uuid not null,
@@ -1235,3 +1353,9 @@ CREATE TRIGGER log_tiles_only_grow BEFORE UPDATE ON public.log_tiles FOR EACH RO
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting_batches FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer_signatures FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER transfers_immutable BEFORE UPDATE ON public.transfers FOR EACH ROW WHEN (((old.effective_from IS NOT NULL) OR ((((((((old.operator_id IS DISTINCT FROM new.operator_id) OR (old.transfer_id IS DISTINCT FROM new.transfer_id)) OR (old.agreement_id IS DISTINCT FROM new.agreement_id)) OR (old.document IS DISTINCT FROM new.document)) OR (old.hash IS DISTINCT FROM new.hash)) OR (old.party_ids IS DISTINCT FROM new.party_ids)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)))) EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER transfers_stay BEFORE DELETE OR TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();

@@ -19,6 +19,8 @@ export type Role = (typeof ROLES)[number]
 
 const port = z.number().int().min(0).max(65_535)
 
+const contractAddress = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)])
+
 const settings = z.strictObject({
   /** Part of every origin and key name; cannot be changed once machines are enrolled. */
   name: z
@@ -79,10 +81,14 @@ const settings = z.strictObject({
     .strictObject({
       /** A node of the chain; without it the embedded one is used. */
       rpcUrl: z.url({ protocol: /^https?$/ }).optional(),
+      /** Chain id that the node has to have; any when absent. */
+      chainId: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
       /** The same chain as verifiers reach it, for the policy. */
       publicRpcUrl: z.url({ protocol: /^https?$/ }).optional(),
       /** A contract that stands already; else one is deployed. */
-      contract: z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]{40}$/)]).optional(),
+      contract: contractAddress.optional(),
+      /** A registry of agreements that stands already; else one is deployed on our own chain. */
+      registry: contractAddress.optional(),
       everyMs: z.number().int().min(100).max(86_400_000).default(60_000),
       /** Blocks on top of an anchor's own before it counts as final. */
       confirmations: z.number().int().min(0).max(1000).default(2),

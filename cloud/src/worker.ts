@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
 import { cloudLogOrigin } from '@tillproof/shared/ids.ts'
 import { topicOf } from '@tillproof/shared/wire/topics.ts'
-import { anchorKey, type Core, type Stops } from './core.ts'
+import { anchorKey, type Core, registrarKey, type Stops } from './core.ts'
 import { openChain } from './evidence/anchor/chain.ts'
 import { anchorJob } from './evidence/anchor/job.ts'
 import { headsMapJob } from './evidence/log/heads-map.ts'
@@ -14,6 +14,8 @@ import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
 import { bookWriters } from './money/ledger/writers.ts'
 import { askPaymentJob, paymentMessageJob, voucherJob } from './money/payments/job.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
+import { registrationJob } from './money/registry/job.ts'
+import { openRegistryChain } from './money/registry/registry-chain.ts'
 import type { Job, Wake } from './platform/jobs/job.ts'
 
 /** A writer that died lets go of its books after this time. */
@@ -37,6 +39,7 @@ export function workerJobs(
   stops.push(writers.close)
   return [
     anchoring(core),
+    ...registering(core),
     headsMapJob({ db, clock }),
     matchJob({ db, wake }),
     openItemsJob({ db, wake }),
@@ -47,7 +50,7 @@ export function workerJobs(
 }
 
 function anchoring({ config, addresses, keys, db, log }: Core): Job {
-  const { contract, everyMs, confirmations, stuckAfterMs } = config.anchor
+  const { chainId, contract, everyMs, confirmations, stuckAfterMs } = config.anchor
   return anchorJob({
     db,
     log,
@@ -55,8 +58,19 @@ function anchoring({ config, addresses, keys, db, log }: Core): Job {
     origin: cloudLogOrigin(config.name),
     everyMs,
     rules: { confirmations, stuckAfterMs },
+    ...(chainId === undefined ? {} : { chainId }),
     ...(contract === undefined ? {} : { contract }),
   })
+}
+
+/** Where the chain is another's, only in the registry that its owner named. */
+function registering({ config, addresses, keys, db, log }: Core): Job[] {
+  const { registry, rpcUrl, confirmations, stuckAfterMs } = config.anchor
+  if (registry === undefined && rpcUrl !== undefined) return []
+  const chain = openRegistryChain(addresses.chainRpc, registrarKey(keys), config.name)
+  const rules = { confirmations, stuckAfterMs }
+  const contract = registry === undefined ? {} : { contract: registry }
+  return [registrationJob({ db, log, chain, rules, ...contract })]
 }
 
 function paymentJobs(core: Core, payments: PaymentsDeps, stops: Stops): Job[] {

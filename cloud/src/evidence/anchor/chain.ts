@@ -3,6 +3,8 @@
  * Legacy transactions with explicit gas, because chains without EIP-1559 refuse others; no cached
  * block numbers, because a reorg is what we look for; no retries here, because the job retries.
  */
+import { anchorSlot } from '@tillproof/shared/bundle/anchor-proof.ts'
+import { fromHex, toHex } from '@tillproof/shared/bytes/hex.ts'
 import {
   BaseError,
   createPublicClient,
@@ -13,10 +15,13 @@ import {
   type Hex,
   http,
   keccak256,
+  numberToHex,
   type PublicClient,
+  RpcRequestError,
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import type { StateAnswer, StateQuery } from './anchored-state.ts'
 import { checkpointAnchorAbi, checkpointAnchorBytecode } from './contract.ts'
 
 /** Cold slots for sender, latest size and root, and the event: about 75k; the rest is reserve. */
@@ -56,6 +61,17 @@ export function openChain(rpcUrl: string, privateKey: Hex) {
         functionName: 'rootAt',
         args: [originHash, BigInt(size)],
       }),
+    latestSize: async ({ contract, originHash }: Omit<AnchorCall, 'root' | 'size'>) =>
+      Number(
+        await client.readContract({
+          address: contract,
+          abi: checkpointAnchorAbi,
+          functionName: 'latestSize',
+          args: [originHash],
+        }),
+      ),
+    /** The block and the proof of the root in it; undefined where the node has no such thing. */
+    stateAt: (query: StateQuery) => stateAt(client, query),
     deployment: (originHash: Hex, chainId: number, nonce: number, gasPrice: bigint) =>
       signDeployment(account, { originHash, chainId, nonce, gasPrice }),
     anchoring: (call: AnchorCall, chainId: number, nonce: number, gasPrice: bigint) =>
@@ -79,6 +95,27 @@ async function blockHashAt(client: PublicClient, blockNumber: bigint): Promise<H
   const tip = await client.getBlockNumber({ cacheTime: 0 })
   if (blockNumber > tip) return undefined
   return (await client.getBlock({ blockNumber })).hash ?? undefined
+}
+
+/** A node that does not answer throws; one that answers with an error has said that it cannot. */
+async function stateAt(client: PublicClient, query: StateQuery): Promise<StateAnswer | undefined> {
+  const originHash = fromHex(query.originHash.slice(2)) ?? new Uint8Array()
+  const slot: Hex = `0x${toHex(anchorSlot(originHash, query.size))}`
+  const height = numberToHex(query.block)
+  try {
+    return {
+      block: await client.request({ method: 'eth_getBlockByNumber', params: [height, false] }),
+      proof: await client.request({
+        method: 'eth_getProof',
+        params: [query.contract, [slot], height],
+      }),
+    }
+  } catch (error) {
+    if (error instanceof BaseError && error.walk(cause => cause instanceof RpcRequestError)) {
+      return undefined
+    }
+    throw error
+  }
 }
 
 type Fees = { chainId: number; nonce: number; gasPrice: bigint }

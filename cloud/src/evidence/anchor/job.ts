@@ -9,6 +9,7 @@ import type { Db } from '../../platform/db/db.ts'
 import type { Log } from '../../platform/db/pool.ts'
 import type { Job } from '../../platform/jobs/job.ts'
 import { type Anchor, type AnchorRules, nextStep, type Sight, type Step } from './anchor.ts'
+import { type AnchoredState, checkedState } from './anchored-state.ts'
 import type { Chain, Receipt } from './chain.ts'
 import { originHashOf } from './contract.ts'
 import { type Contract, contractTurn } from './contract-turn.ts'
@@ -22,6 +23,8 @@ export type AnchorDeps = {
   /** The least time between two anchors. */
   everyMs: number
   rules: AnchorRules
+  /** The chain it has to be; any when absent. */
+  chainId?: number
   /** A contract that stands already, as on a consortium's chain; else one is deployed. */
   contract?: Hex
   log: Log
@@ -58,6 +61,11 @@ export async function anchorTurn(deps: AnchorDeps): Promise<Turn> {
 
 async function turn(deps: AnchorDeps): Promise<Turn> {
   const chainId = await deps.chain.chainId()
+  if (deps.chainId !== undefined && chainId !== deps.chainId) {
+    const facts = { expected: deps.chainId, found: chainId, next: 'Check anchor.rpcUrl.' }
+    deps.log('error', 'the node is of another chain: nothing is anchored', facts)
+    return { do: 'wait', why: 'the node is of another chain' }
+  }
   const originHash = originHashOf(deps.origin)
   const outcome = await contractTurn(deps, chainId, originHash)
   if ('busy' in outcome) return { do: 'contract', why: outcome.busy }
@@ -65,16 +73,37 @@ async function turn(deps: AnchorDeps): Promise<Turn> {
   const anchor = await deps.db.withSystem(tx => store.anchorOnItsWay(tx, contract.id))
   if (anchor !== undefined) return carry(deps, { contract, originHash, chainId }, anchor)
   await keepNewest(deps, contract, originHash)
-  return submit(deps, { contract, originHash, chainId })
+  const place = { contract, originHash, chainId }
+  const held = await deps.chain.latestSize({ contract: contract.address, originHash })
+  if (await isAhead(deps, place, held)) return { do: 'wait', why: 'the chain is ahead of the log' }
+  return submit(deps, place, held)
 }
 
 type Place = { contract: Contract; originHash: Hex; chainId: number }
 
-async function submit(deps: AnchorDeps, place: Place): Promise<Turn> {
+/**
+ * Whether the contract holds what this database does not lead to. Only senders that its owner
+ * allows can write there, so it was this log, before the database was put back to an older state.
+ */
+async function isAhead(deps: AnchorDeps, place: Place, held: number): Promise<boolean> {
+  const { db, chain, log } = deps
+  if (held === 0) return false
+  const at = { contract: place.contract.address, originHash: place.originHash, size: held }
+  const root = await chain.rootAt(at)
+  if ((await db.withSystem(tx => store.rootOfLog(tx, held))) === root) return false
+  log('error', 'the chain holds what this log does not lead to: was the database put back?', {
+    anchored: held,
+    next: 'docs/operating/platform.md, "After a restore"',
+  })
+  return true
+}
+
+/** @param held the largest size that the contract holds, and at or below which it takes none */
+async function submit(deps: AnchorDeps, place: Place, held: number): Promise<Turn> {
   const { db, chain } = deps
   const { contract, originHash, chainId } = place
   const next = await db.withSystem(tx => store.checkpointToAnchor(tx, contract.id, deps.everyMs))
-  if (next === undefined) return { do: 'nothing' }
+  if (next === undefined || next.size <= held) return { do: 'nothing' }
   const call = { contract: contract.address, originHash, ...next }
   const signed = await chain.anchoring(call, chainId, await chain.nonce(), await chain.gasPrice())
   await db.withSystem(tx => store.addAnchor(tx, contract.id, next, signed))
@@ -122,12 +151,26 @@ async function take(deps: AnchorDeps, place: Place, anchor: Anchor, step: Step):
       await db.withSystem(tx => store.setUnmined(tx, anchor.id))
       return send(deps, anchor)
     case 'final':
-      log('info', 'anchor is final', facts(anchor))
-      return db.withSystem(tx => store.setFinal(tx, anchor.id))
+      return finish(deps, place, anchor)
     case 'failed':
       log('warn', 'anchor failed', { ...facts(anchor), reason: step.reason })
       return db.withSystem(tx => store.setFailed(tx, anchor.id, step.reason))
   }
+}
+
+/** What proves it without a node is fetched now: later the node may have dropped that state. */
+async function finish(deps: AnchorDeps, place: Place, anchor: Anchor): Promise<void> {
+  const { size, root, block, blockHash } = anchor
+  const { originHash } = place
+  const contract = place.contract.address
+  let state: AnchoredState | undefined
+  if (block !== null && blockHash !== null) {
+    const query = { contract, originHash, size, root, block, blockHash }
+    const answer = await deps.chain.stateAt(query)
+    state = answer && checkedState(query, answer)
+  }
+  deps.log('info', 'anchor is final', { ...facts(anchor), provenOffline: state !== undefined })
+  await deps.db.withSystem(tx => store.setFinal(tx, anchor.id, state))
 }
 
 async function send({ db, chain, log }: AnchorDeps, anchor: Anchor): Promise<void> {

@@ -2,7 +2,10 @@
 import { fromHex, toHex } from '@tillproof/shared/bytes/hex.ts'
 import type { Hash, Hex } from 'viem'
 import type { Tx } from '../../platform/db/db.ts'
+import { headSize } from '../log/checkpoints.ts'
+import { logRootAt } from '../log/tiles.ts'
 import type { Anchor, AnchorState } from './anchor.ts'
+import type { AnchoredState } from './anchored-state.ts'
 import type { Receipt, SignedTransaction } from './chain.ts'
 
 export type Contract = {
@@ -188,11 +191,34 @@ export async function setUnmined(tx: Tx, id: bigint): Promise<void> {
   )
 }
 
-export async function setFinal(tx: Tx, id: bigint): Promise<void> {
+/** @param state what proves it without the chain, where there is such a thing */
+export async function setFinal(tx: Tx, id: bigint, state?: AnchoredState): Promise<void> {
   await tx.query(
-    `update anchors set state = 'final', final_at = now() where id = $1 and state = 'mined'`,
+    `update anchors set state = 'final', final_at = now(), header = $2, account_proof = $3,
+       storage_proof = $4
+     where id = $1 and state = 'mined'`,
+    [id, state?.header ?? null, state?.account ?? null, state?.storage ?? null],
+  )
+}
+
+/** What proves a final anchor offline, for bundles; undefined where the chain gave nothing. */
+export async function anchoredState(tx: Tx, id: bigint): Promise<AnchoredState | undefined> {
+  const [row] = await tx.query<{ header: Buffer; account: Buffer[]; storage: Buffer[] }>(
+    `select header, account_proof as account, storage_proof as storage from anchors
+     where id = $1 and state = 'final' and header is not null`,
     [id],
   )
+  return row
+}
+
+/** The root that this database has at a size; undefined when its log is smaller. */
+export async function rootOfLog(tx: Tx, size: number): Promise<Hex | undefined> {
+  const [row] = await tx.query<{ root: Buffer }>(
+    'select root from log_checkpoints where size = $1',
+    [size],
+  )
+  if (row !== undefined) return `0x${toHex(row.root)}`
+  return (await headSize(tx)) < size ? undefined : `0x${toHex(await logRootAt(tx, size))}`
 }
 
 export async function setFailed(tx: Tx, id: bigint, reason: string): Promise<void> {

@@ -45,8 +45,8 @@ async function isDue(tx: Tx, day: string): Promise<boolean> {
   return row?.due === true
 }
 
-/** One pass over the heads, without sorting them; a head's `ref` is its origin. */
-async function newestHeads(tx: Tx, size: number) {
+/** One pass over the heads below `size`, without sorting them; a head's `ref` is its origin. */
+export async function newestHeads(tx: Tx, size: number) {
   const rows = await tx.query<{ ref: string; log_index: bigint; leaf_hash: Buffer }>(
     `with newest as (
        select ref, max(log_index) as log_index from log_leaves

@@ -122,7 +122,7 @@ async function expectOneHistory(): Promise<void> {
     'select log_index, ref, leaf_hash from log_leaves order by log_index',
   )
   expect(rows.map(row => Number(row.log_index))).toEqual([...refs.keys()])
-  expect(rows.map(row => row.ref).sort()).toEqual(refs.toSorted())
+  expect(new Set(rows.map(row => row.ref))).toEqual(new Set(refs))
   const read = leafReader(rows.map(row => new Uint8Array(row.leaf_hash)))
   const rootAt = (size: number) => toHex(rootOfRange(read, 0, size))
   const published = await query<{ size: bigint; root: Buffer; cosignatures: number }>(

@@ -16,7 +16,7 @@ import { z } from 'zod'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { defineRoute, problem, type Route, reply } from '../../platform/http/route.ts'
 import { newestPublished } from './checkpoints.ts'
-import { anchorPlaces, policyText } from './policy.ts'
+import { policyText } from './policy.ts'
 import { sidecarRoute } from './sidecar-route.ts'
 import { readLogStatus } from './status.ts'
 import { readTile } from './tiles.ts'
@@ -98,8 +98,8 @@ function policyRoute({ db, policy, publicRpcUrl }: LogRoutesDeps): Route {
     access: 'public',
     produces: 'text/plain',
     async handle() {
-      const places = await db.withSystem(anchorPlaces)
-      return reply(policyText(policy(), places, publicRpcUrl), {
+      const text = await db.withSystem(tx => policyText(tx, policy(), publicRpcUrl))
+      return reply(text, {
         headers: { 'content-type': TEXT, 'cache-control': SHORT_LIVED },
       })
     },
