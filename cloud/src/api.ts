@@ -19,6 +19,7 @@ import { clearingSource } from './money/ledger/bundle-source.ts'
 import { ledgerRoutes } from './money/ledger/routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { paymentRoutes } from './money/payments/routes.ts'
+import { registryRoutes } from './money/registry/routes.ts'
 import { grantRoutes } from './people/grants/routes.ts'
 import { organisationRoutes } from './people/organisations/routes.ts'
 import { sessionReader, sessionRoutes } from './people/sessions/routes.ts'
@@ -98,6 +99,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...saleRoutes(),
     ...ledgerRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock }),
+    ...registryRoutes(),
     ...loanRoutes({ clock }),
     ...portfolioRoutes({ clock }),
     ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),

@@ -97,7 +97,7 @@ async function openAddresses(
     }
     return awaitAddresses(files.embedded)
   }
-  const fund = [anchorAddress(keys)]
+  const fund = [anchorKey(keys), registrarKey(keys)].map(addressOf)
   const embedded = await startEmbedded({
     file: files.embedded,
     postgres: database.url === undefined ? { dir: files.postgres } : { url: database.url },
@@ -130,12 +130,17 @@ export function roleUrls(ownerUrl: string, keys: CloudKeys) {
 }
 
 /** Of the account that pays for anchors. */
-function anchorAddress(keys: CloudKeys): string {
-  return privateKeyToAccount(anchorKey(keys)).address
-}
-
 export function anchorKey(keys: CloudKeys): `0x${string}` {
   return `0x${toHex(keys.anchor)}`
+}
+
+/** Of the account that pays for registering agreements. */
+export function registrarKey(keys: CloudKeys): `0x${string}` {
+  return `0x${toHex(keys.registrar)}`
+}
+
+function addressOf(key: `0x${string}`): string {
+  return privateKeyToAccount(key).address
 }
 
 function vkeysOf(name: string, keys: CloudKeys) {

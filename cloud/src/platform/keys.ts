@@ -17,6 +17,8 @@ export type CloudKeys = {
   voucher: Uint8Array
   /** secp256k1 private key of the account that anchors, 32 bytes. */
   anchor: Uint8Array
+  /** Of the account that registers agreements: apart, so that neither takes the other's nonces. */
+  registrar: Uint8Array
   /** Keys the hashes of one-time enrolment codes. */
   enrolment: Uint8Array
   /** Password of the two database roles where the database is ours to set up. */
@@ -32,6 +34,7 @@ export async function loadOrCreateKeys(dir: string): Promise<CloudKeys> {
     receipt: await key('receipt'),
     voucher: await key('voucher'),
     anchor: await key('anchor'),
+    registrar: await key('registrar'),
     enrolment: await key('enrolment'),
     databasePassword: toHex(await key('database')),
   }
