@@ -9,7 +9,7 @@ import { type Logger, pino } from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import { ensureGenesis } from './enrol/genesis.ts'
 import { type Identity, loadIdentity } from './enrol/identity.ts'
-import type { Journal } from './journal/event-store.ts'
+import type { EventDraft, Journal } from './journal/event-store.ts'
 import { type JournalHost, openJournalHost } from './journal/host.ts'
 import { startRetention } from './journal/retention-schedule.ts'
 import { headSigner, type Sealing, startSealing } from './seal/seal.ts'
@@ -26,6 +26,8 @@ export type VirtualAgentOptions = {
   host?: JournalHost
   sealIntervalMs?: number
   uplink?: WindowSettings
+  /** Where the broker is now, where that differs from what enrolment told. */
+  broker?: { host?: string | undefined; port?: number | undefined }
   /** Parts of events leave the disk this long after their receipt; 90 days unless told. */
   keepMs?: number
   /** Events of one kind that is not about money beyond this are shed; without it none is. */
@@ -34,6 +36,8 @@ export type VirtualAgentOptions = {
   /** In [0, 1); spreads out the attempts to connect. */
   random?(): number
   log?: Logger
+  /** Named in the log at each start: what the machine is and which text says so. */
+  profile?: { name: string; version: number; hash: string }
   /** Vouchers that the cloud sends down; without it they are ignored. */
   onVoucher?(text: string): void
 }
@@ -88,16 +92,18 @@ async function compose(parts: Parts): Promise<VirtualAgent> {
   const log = parts.log ?? pino({ level: 'silent' })
   const signer = headSigner(identity.origin, identity.evidence.privateKey)
   await ensureGenesis(journal, identity)
-  await journal.append({
-    events: [{ kind: 'agent.started', fields: { detail: { version: AGENT_VERSION } } }],
-  })
+  await journal.append({ events: [started(parts.profile)] })
   const uplink = await startUplink({
     journal,
     signer,
     ownVerifier: ed25519Verifier(identity.origin, identity.evidence.publicKey),
     deviceId: identity.deviceId,
     receiptVerifier: parts.receiptVerifier,
-    broker: { host: identity.mqttHost, port: identity.mqttPort, tls: identity.tls },
+    broker: {
+      host: parts.broker?.host ?? identity.mqttHost,
+      port: parts.broker?.port ?? identity.mqttPort,
+      tls: identity.tls,
+    },
     settings: parts.uplink ?? DEFAULT_WINDOW,
     clock,
     random: parts.random ?? Math.random,
@@ -127,6 +133,14 @@ async function compose(parts: Parts): Promise<VirtualAgent> {
     return stop(journal, sealing, uplink, ownHost)
   }
   return { identity, journal, uplink, sealing, stop: end }
+}
+
+function started(profile: VirtualAgentOptions['profile']): EventDraft {
+  const named = profile && {
+    profile: `${profile.name}@${profile.version}`,
+    profileHash: profile.hash,
+  }
+  return { kind: 'agent.started', fields: { detail: { version: AGENT_VERSION, ...named } } }
 }
 
 /** Whatever fails on the way out, the lock is given back and the next start repairs the rest. */

@@ -45,7 +45,7 @@ function enrolCommand(): Command {
     .requiredOption('--server <url>', 'the cloud’s address on the slip', checkedServer)
     .option('--model <name>', 'model of the machine (default: its kind)')
     .option('--controller-serial <serial>', 'serial of the machine’s controller', hostname())
-    .option('--kind <kind>', 'vending, massage-chair, shared-car or virtual (default: agent.yaml)')
+    .option('--kind <kind>', 'kind of the machine (default: that of the profile in agent.yaml)')
     .option('--replace', 'move an existing identity aside; needs a new code', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', EXIT_CODES)
@@ -118,7 +118,7 @@ function withHome(command: Command): Command {
 
 function configuredKind(home: string): string {
   try {
-    return loadConfig(home).machine.kind
+    return loadConfig(home).machine.profile.kind
   } catch (error) {
     if (error instanceof TillproofError && error.code === 'config.missing') return 'virtual'
     throw error

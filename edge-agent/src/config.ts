@@ -5,70 +5,23 @@
  */
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { parse } from 'yaml'
 import { z } from 'zod'
-
-const serialLine = (defaultBaud: number) =>
-  z.strictObject({
-    /** Device path, best one of /dev/serial/by-id. */
-    path: z.string().min(1),
-    baud: z.number().int().min(300).max(4_000_000).default(defaultBaud),
-  })
-const modbusSerialLine = z.strictObject({
-  ...serialLine(19_200).shape,
-  unitId: z.number().int().min(1).max(247).default(1),
-})
-const modbusTcp = z.strictObject({
-  /** `host:port` */
-  tcp: z.string().regex(/^[^:\s]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/),
-  unitId: z.number().int().min(0).max(255).default(1),
-})
-const currency = z
-  .string()
-  .regex(/^[A-Z]{3}$/)
-  .default('CNY')
-
-/** What the machine sells by time. A voucher is honoured only for an item at exactly its price. */
-const offers = (minutes: z.ZodNumber) =>
-  z
-    .array(
-      z.strictObject({
-        item: z.string().min(1).max(40),
-        minutes,
-        /** Decimal text in the machine's currency. */
-        price: z.string().regex(/^\d{1,9}(\.\d{1,4})?$/),
-      }),
-    )
-    .min(1)
-
-const machine = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('vending'),
-    currency,
-    ports: z.strictObject({ mdb: serialLine(115_200), scanner: serialLine(9600) }),
-  }),
-  z.strictObject({
-    kind: z.literal('massage-chair'),
-    currency,
-    profile: z.string().default('massage-chair-timer'),
-    offers: offers(z.number().int().min(1).max(240)),
-    ports: z.strictObject({ timer: modbusTcp }),
-  }),
-  z.strictObject({
-    kind: z.literal('shared-car'),
-    currency,
-    profile: z.string().default('shared-car-body'),
-    offers: offers(z.number().min(0.1).max(1440)),
-    ports: z.strictObject({ gps: serialLine(9600), body: modbusSerialLine }),
-  }),
-  /** No lines: facts come through the local API or from the program that embeds the agent. */
-  z.strictObject({ kind: z.literal('virtual'), currency, ports: z.strictObject({}).prefault({}) }),
-])
+import { type Machine, machineOf, machineSettings } from './profile/machine.ts'
 
 const agentConfig = z.strictObject({
-  machine,
+  machine: machineSettings,
+  /** Where the broker is, when it has moved since the enrolment. */
+  broker: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.number().int().min(1).max(65_535).optional(),
+    })
+    .prefault({}),
+  /** The cloud's address, when it has moved since the enrolment. */
+  server: z.url({ protocol: /^https?$/ }).optional(),
   local: z
     .strictObject({
       /** Port of the local API on 127.0.0.1; 0 takes any free one. */
@@ -94,8 +47,8 @@ const agentConfig = z.strictObject({
     .strictObject({
       /** Days that an event stays here after its receipt, by the cloud's clock. */
       retentionDays: z.number().int().min(1).max(36_500).default(90),
-      /** Events of one kind in an hour; more are shed unless they are about money. */
-      telemetryPerHour: z.number().int().min(1).max(1_000_000).default(3600),
+      /** As the profile's `limits.eventsPerHour`, which holds without this. */
+      telemetryPerHour: z.number().int().min(1).max(1_000_000).optional(),
     })
     .prefault({}),
   log: z
@@ -103,8 +56,7 @@ const agentConfig = z.strictObject({
     .prefault({}),
 })
 
-export type AgentConfig = z.infer<typeof agentConfig>
-export type MachineConfig = AgentConfig['machine']
+export type AgentConfig = Omit<z.infer<typeof agentConfig>, 'machine'> & { machine: Machine }
 
 /** Where each file of an agent lies. All absolute. */
 export function homePaths(home: string) {
@@ -128,20 +80,38 @@ export function defaultHome(): string {
   return process.env.TILLPROOF_AGENT_HOME ?? join(homedir(), '.tillproof-agent')
 }
 
-/** Reads and checks `<home>/agent.yaml`. Throws `config.missing` or `config.invalid`. */
+/**
+ * Reads and checks `<home>/agent.yaml` with the profile it names. Throws `config.missing`,
+ * `config.invalid`, or the coded errors of the profile.
+ */
 export function loadConfig(home: string): AgentConfig {
   const path = homePaths(home).config
   return parseConfig(readConfigText(path), path)
 }
 
-/** Checks the text of an agent.yaml; `path` is named in the faults. */
+/** Checks the text of an agent.yaml; `path` is named in the faults, profiles lie beside it. */
 export function parseConfig(text: string, path: string): AgentConfig {
-  const result = agentConfig.safeParse(parseYaml(text, path))
-  if (result.success) return result.data
-  const faults = result.error.issues.map(
-    issue => `${issue.path.join('.') || '/'}: ${issue.message}`,
-  )
-  throw new TillproofError(
+  const settings = parseYaml(text, path)
+  const result = agentConfig.safeParse(settings)
+  const { machine, faults } = machineIn(settings, path)
+  if (!result.success) throw invalid(path, [...faultsOf(result.error), ...faults])
+  if (machine === null) throw invalid(path, faults)
+  return { ...result.data, machine }
+}
+
+/** Faults of the machine's part are found even when another part has some. */
+function machineIn(settings: unknown, path: string) {
+  const parsed = z.object({ machine: machineSettings }).safeParse(settings)
+  if (!parsed.success) return { machine: null, faults: [] }
+  return machineOf(parsed.data.machine, dirname(path))
+}
+
+function faultsOf({ issues }: z.ZodError): string[] {
+  return issues.map(issue => `${issue.path.join('.') || '/'}: ${issue.message}`)
+}
+
+function invalid(path: string, faults: readonly string[]): TillproofError {
+  return new TillproofError(
     'config.invalid',
     `${path} is not valid: ${faults.join('; ')}`,
     'Correct the named settings and start again.',

@@ -21,7 +21,7 @@ import { startTestBroker, type TestBroker, type TestCloud, testCloud } from './u
 
 const DEVICE = 'd0123456789ab'
 const CLI = new URL('./cli.ts', import.meta.url).href
-const CONFIG = 'machine: {kind: virtual}\nseal: {intervalMs: 100}\nlog: {level: silent}\n'
+const CONFIG = 'machine: {profile: virtual}\nseal: {intervalMs: 100}\nlog: {level: silent}\n'
 
 let home: string
 let authority: TestAuthority

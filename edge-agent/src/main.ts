@@ -6,10 +6,11 @@ import { type Logger, pino } from 'pino'
 import { cloudVerifier, startVirtualAgent, type VirtualAgent } from './agent.ts'
 import { systemClock } from './clock.ts'
 import { type AgentConfig, type HomePaths, homePaths, loadConfig } from './config.ts'
-import type { Drivers } from './drivers/drivers.ts'
+import type { Drivers, NoSale } from './drivers/drivers.ts'
 import { startDrivers } from './drivers/start.ts'
 import { type AgentStatus, freeBytes } from './health/status.ts'
 import { recordTest } from './health/test-event.ts'
+import { DEFAULT_RESERVE_BYTES } from './journal/host.ts'
 import { loadToken, removeAddress, writeAddress } from './local/access.ts'
 import { type NodeRed, startNodeRed } from './local/node-red.ts'
 import { startLocalServer } from './local/server.ts'
@@ -44,14 +45,17 @@ export async function runAgent({ home, nodeRed = false, log }: RunOptions): Prom
     journalPath: paths.journal,
     sealIntervalMs: config.seal.intervalMs,
     uplink: config.uplink,
-    telemetryPerHour: config.journal.telemetryPerHour,
+    broker: config.broker,
+    profile: profileOf(config),
+    telemetryPerHour:
+      config.journal.telemetryPerHour ?? config.machine.profile.limits.eventsPerHour,
     keepMs: config.journal.retentionDays * 86_400_000,
     log: logger,
     onVoucher: text => void offer(machine.drivers, text, logger),
   })
   const stops: (() => Promise<void>)[] = [() => agent.stop()]
   try {
-    machine.drivers = startMachine(agent, config, logger)
+    machine.drivers = startMachine(agent, config, paths, logger)
     stops.push(() => machine.drivers?.stop() ?? Promise.resolve())
     return await serve({ agent, config, paths, logger, machine, nodeRed, stops })
   } catch (error) {
@@ -60,15 +64,32 @@ export async function runAgent({ home, nodeRed = false, log }: RunOptions): Prom
   }
 }
 
-function startMachine({ identity, journal }: VirtualAgent, config: AgentConfig, log: Logger) {
+function profileOf({ machine }: AgentConfig) {
+  const { profile, hash } = machine
+  return { name: profile.profile, version: profile.version, hash }
+}
+
+function startMachine(
+  { identity, journal }: VirtualAgent,
+  config: AgentConfig,
+  paths: HomePaths,
+  log: Logger,
+): Drivers {
   return startDrivers({
     store: journal,
-    config: config.machine,
+    machine: config.machine,
     deviceId: identity.deviceId,
     voucherKey: cloudVerifier(identity.voucherVkey, 'voucherVkey').publicKey,
     clock: systemClock,
     log,
+    noSaleBecause: () => noSaleBecause(journal, paths),
   })
+}
+
+/** The reserve belongs to sales already begun; below it the journal takes no new ones. */
+function noSaleBecause(journal: VirtualAgent['journal'], { home }: HomePaths): NoSale | null {
+  if (journal.death()) return 'log-dead'
+  return freeBytes(home) < DEFAULT_RESERVE_BYTES ? 'disk-full' : null
 }
 
 type Parts = {
@@ -126,8 +147,8 @@ function statusOf({ agent, config, paths, machine }: Parts, startedAtMs: number)
     agentVersion: AGENT_VERSION,
     deviceId: identity.deviceId,
     origin: identity.origin,
-    machine: config.machine.kind,
-    server: identity.server,
+    machine: config.machine.profile.profile,
+    server: config.server ?? identity.server,
     startedAtMs,
     nowMs: systemClock.nowMs(),
     journal: {
@@ -140,6 +161,7 @@ function statusOf({ agent, config, paths, machine }: Parts, startedAtMs: number)
     },
     uplink,
     ports: machine.drivers?.ports() ?? [],
+    noSale: machine.drivers?.noSale() ?? null,
     disk: { freeBytes: freeBytes(paths.home) },
   }
 }

@@ -3,21 +3,26 @@
  * looked at, and it can be stopped. Everything else happens between lines, session and journal.
  */
 import type { Clock } from '../clock.ts'
-import type { MachineConfig } from '../config.ts'
 import type { EventStore } from '../journal/event-store.ts'
 import type { PortLog, PortStatus } from '../ports/port.ts'
+import type { Machine } from '../profile/machine.ts'
 import type { VoucherRefusal } from '../session/voucher.ts'
 
 export type DriverDeps = {
   store: EventStore
-  config: MachineConfig
+  machine: Machine
   /** A voucher made out to another device is refused. */
   deviceId: string
   /** The cloud's Ed25519 public key for vouchers, 32 bytes. */
   voucherKey: Uint8Array
   clock: Clock
   log: PortLog
+  /** Why no sale may begin now; asked every few seconds. Null: all is well. */
+  noSaleBecause?(): NoSale | null
 }
+
+/** Why the machine takes no cashless sales: the disk's reserve is touched, or its log has ended. */
+export type NoSale = 'disk-full' | 'log-dead'
 
 export type VoucherAnswer = 'accepted' | VoucherRefusal
 
@@ -28,6 +33,8 @@ export type Drivers = {
    */
   offerVoucher(text: string): Promise<VoucherAnswer>
   ports(): PortStatus[]
+  /** Set while the machine is out of sale. */
+  noSale(): NoSale | null
   /** Closes the lines. The session goes on from its saved state at the next start. */
   stop(): Promise<void>
 }

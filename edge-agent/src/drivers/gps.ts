@@ -1,12 +1,9 @@
 /** A GPS receiver on its serial line: positions that may be believed, nothing else. */
 import { nmeaFramer, type Sentence } from '@tillproof/firmware-bridge/nmea/framer.ts'
-import { type Position, readFix } from '@tillproof/firmware-bridge/nmea/position.ts'
-import { openSerialLine, type SerialLine, type SerialLineOptions } from '../ports/serial-line.ts'
-
-export type GpsOptions = Pick<
-  SerialLineOptions,
-  'name' | 'path' | 'baudRate' | 'clock' | 'log' | 'onState'
-> & { onFix(position: Position): void }
+import { readFix } from '@tillproof/firmware-bridge/nmea/position.ts'
+import { openSerialLine } from '../ports/serial-line.ts'
+import { type LineDeps, type MachineLine, takesNoDeeds } from './line.ts'
+import { serialOf } from './serial-settings.ts'
 
 /** Receivers talk every second, with or without a fix. */
 const WATCHDOG_MS = 10_000
@@ -14,8 +11,8 @@ const WATCHDOG_MS = 10_000
 const EARLIEST_MS = Date.UTC(2025, 0, 1)
 const DAY_MS = 86_400_000
 
-export function openGps(options: GpsOptions): SerialLine {
-  const { clock, log, name, onFix } = options
+export function openGps(deps: LineDeps): MachineLine {
+  const { clock, log, name, onFact } = deps
   let framer = nmeaFramer()
 
   function take(sentence: Sentence): void {
@@ -23,12 +20,13 @@ export function openGps(options: GpsOptions): SerialLine {
     // Only RMC carries a date, and a position without a sane date is not believed.
     if (sentence.type !== 'RMC') return
     const fix = readFix(sentence, { earliestMs: EARLIEST_MS, latestMs: latestMs(clock.nowMs()) })
-    if ('position' in fix) onFix(fix.position)
+    if ('position' in fix) onFact({ kind: 'position', position: fix.position })
     else log.debug({ port: name, refused: fix.refused }, 'no position')
   }
 
   const line = openSerialLine({
-    ...options,
+    ...serialOf(deps),
+    onState: deps.onState,
     watchdogMs: WATCHDOG_MS,
     onOpen() {
       framer = nmeaFramer()
@@ -40,7 +38,7 @@ export function openGps(options: GpsOptions): SerialLine {
       }
     },
   })
-  return line
+  return { status: line.status, do: takesNoDeeds, stop: line.stop }
 }
 
 /** A gateway without a battery starts in 1970: then its clock is no judge of the receiver's. */

@@ -6,18 +6,15 @@ import {
   type SeenCode,
   scannerFramer,
 } from '@tillproof/firmware-bridge/qr/scanner.ts'
-import { openSerialLine, type SerialLine, type SerialLineOptions } from '../ports/serial-line.ts'
-
-export type ScannerOptions = Pick<
-  SerialLineOptions,
-  'name' | 'path' | 'baudRate' | 'clock' | 'log' | 'onState'
-> & { onCode(text: string): void }
+import { openSerialLine } from '../ports/serial-line.ts'
+import { type LineDeps, type MachineLine, takesNoDeeds } from './line.ts'
+import { serialOf } from './serial-settings.ts'
 
 /** Scanners in continuous mode repeat themselves for as long as a code is in sight. */
 const REPEAT_WINDOW_MS = 3_000
 
-export function openScanner(options: ScannerOptions): SerialLine {
-  const { clock, log, name, onCode } = options
+export function openScanner(deps: LineDeps): MachineLine {
+  const { clock, log, name, onFact } = deps
   let framer = scannerFramer()
   let seen: SeenCode = null
   let cancelSilence = () => {}
@@ -37,11 +34,12 @@ export function openScanner(options: ScannerOptions): SerialLine {
     if (frame.kind !== 'code') return
     const noted = noteCode(seen, frame.text, clock.monotonicMs(), REPEAT_WINDOW_MS)
     seen = noted.seen
-    if (!noted.repeated) onCode(frame.text)
+    if (!noted.repeated) onFact({ kind: 'code', text: frame.text })
   }
 
   const line = openSerialLine({
-    ...options,
+    ...serialOf(deps),
+    onState: deps.onState,
     // A scanner without customers is silent: only an unplug tells that it is gone.
     watchdogMs: null,
     onOpen() {
@@ -55,7 +53,8 @@ export function openScanner(options: ScannerOptions): SerialLine {
     },
   })
   return {
-    ...line,
+    status: line.status,
+    do: takesNoDeeds,
     stop() {
       cancelSilence()
       return line.stop()

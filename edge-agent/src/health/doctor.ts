@@ -5,7 +5,7 @@
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { startVirtualAgent } from '../agent.ts'
 import type { Clock } from '../clock.ts'
-import { type HomePaths, homePaths, loadConfig } from '../config.ts'
+import { type AgentConfig, type HomePaths, homePaths, loadConfig } from '../config.ts'
 import { type Identity, loadIdentity } from '../enrol/identity.ts'
 import { findRunningAgent, type LocalClient } from '../local/client.ts'
 import { freeDiskTick, journalTick, keysTick } from './files.ts'
@@ -32,13 +32,28 @@ export async function examine(
   const paths = homePaths(home)
   const ticks: Tick[] = []
   const settings = attempt('settings', () => loadConfig(home))
-  const identity = attempt('identity', () => loadIdentity(paths.identity))
-  ticks.push(settings.tick(config => `machine kind ${config.machine.kind}`))
+  const identity = attempt('identity', () =>
+    redirected(loadIdentity(paths.identity), settings.value),
+  )
+  ticks.push(settings.tick(describeMachine))
   ticks.push(identity.tick(who => `${who.deviceId} of ${who.cloudName}, epoch ${who.epoch}`))
   if (identity.value)
     ticks.push(...(await examineIdentity(paths, identity.value, clock, receiptWaitMs)))
   const isOk = ticks.every(({ state }) => state !== 'failed')
   return { deviceId: identity.value?.deviceId ?? null, ok: isOk, ticks }
+}
+
+/** The cloud may have moved since the enrolment. */
+function redirected(identity: Identity, config: AgentConfig | undefined): Identity {
+  const { broker = {}, server = identity.server } = config ?? {}
+  const { host = identity.mqttHost, port = identity.mqttPort } = broker
+  return { ...identity, server, mqttHost: host, mqttPort: port }
+}
+
+function describeMachine({ machine }: AgentConfig): string {
+  const { profile, lines } = machine
+  const ports = Object.keys(lines).join(', ') || 'no ports'
+  return `${profile.title.en}: profile ${profile.profile}, ${ports}`
 }
 
 async function examineIdentity(
@@ -58,7 +73,7 @@ async function examineIdentity(
     ...(client ? [] : [freeDiskTick(paths)]),
     ...fromAgent,
     journalTick(paths.journal),
-    await testTick(paths, client, receiptWaitMs),
+    await testTick(paths, identity, client, receiptWaitMs),
   ]
 }
 
@@ -74,6 +89,7 @@ function notRunning(): Tick {
 /** A signed test event that the cloud confirms by its receipt: the whole way in one tick. */
 async function testTick(
   paths: HomePaths,
+  identity: Identity,
   client: LocalClient | undefined,
   waitMs: number,
 ): Promise<Tick> {
@@ -81,7 +97,7 @@ async function testTick(
   try {
     const { index, receipted } = client
       ? await client.recordTest(waitMs)
-      : await testAlone(paths, waitMs)
+      : await testAlone(paths, identity, waitMs)
     if (receipted) return ok(name, `event ${index} is signed and confirmed by the cloud`)
     const next = 'It is kept and sent later. Look at the ticks above for the reason.'
     return tick(name, 'failed', `event ${index}: no receipt within ${waitMs / 1000} s`, next)
@@ -91,10 +107,11 @@ async function testTick(
   }
 }
 
-async function testAlone(paths: HomePaths, waitMs: number) {
+async function testAlone(paths: HomePaths, identity: Identity, waitMs: number) {
   const agent = await startVirtualAgent({
     identityFolder: paths.identity,
     journalPath: paths.journal,
+    broker: { host: identity.mqttHost, port: identity.mqttPort },
   })
   try {
     return await recordTest(agent, waitMs)

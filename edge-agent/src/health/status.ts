@@ -53,6 +53,8 @@ export const agentStatus = z.object({
   }),
   uplink: uplinkStatus,
   ports: z.array(portStatus),
+  /** Why the machine takes no cashless sales now; null while it does. */
+  noSale: z.enum(['disk-full', 'log-dead']).nullable(),
   disk: z.object({ freeBytes: z.number() }),
 })
 export type AgentStatus = z.infer<typeof agentStatus>

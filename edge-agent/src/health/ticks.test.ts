@@ -11,7 +11,7 @@ const well: AgentStatus = {
   agentVersion: '0.1.0',
   deviceId: 'd0123456789ab',
   origin: 'test.tillproof.local/d/d0123456789ab/1',
-  machine: 'vending',
+  machine: 'vending-mdb-reader',
   server: 'http://127.0.0.1:9',
   startedAtMs: NOW - 3_600_000,
   nowMs: NOW,
@@ -34,6 +34,7 @@ const well: AgentStatus = {
       detail: '',
     },
   ],
+  noSale: null,
   disk: { freeBytes: 4_000_000_000 },
 }
 const uplink = (more: Partial<AgentStatus['uplink']>) => ({ uplink: { ...well.uplink, ...more } })
@@ -48,6 +49,7 @@ describe('the tick list', () => {
       'history ok',
       'backlog ok',
       'disk ok',
+      'sales ok',
       'port mdb ok',
     ])
   })
@@ -82,6 +84,7 @@ describe('the tick list', () => {
       'no receipt for 2 h',
     ],
     ['a full disk', { disk: { freeBytes: 1_000_000 } }, 'disk failed', '1 MB free'],
+    ['a machine out of sale', { noSale: 'disk-full' }, 'sales failed', 'the disk is full'],
     ['a lost line', port({ state: 'down', detail: 'unplugged' }), 'port mdb failed', 'unplugged'],
     ['a silent line', port({ lastGoodFrameAtMs: null }), 'port mdb warning', 'nothing heard yet'],
   ]

@@ -36,6 +36,7 @@ export function ticksOf(status: AgentStatus): Tick[] {
     historyTick(status),
     backlogTick(status),
     diskTick(status.disk.freeBytes),
+    saleTick(status),
     ...status.ports.map(port => portTick(port, status.nowMs)),
   ]
 }
@@ -84,6 +85,19 @@ export function diskTick(freeBytes: number): Tick {
   const detail = `${Math.floor(freeBytes / 1_000_000)} MB free`
   if (freeBytes >= LOW_DISK_BYTES) return ok('disk', detail)
   return tick('disk', 'failed', detail, 'Free some space: without it new cashless sales stop.')
+}
+
+function saleTick({ noSale }: AgentStatus): Tick {
+  switch (noSale) {
+    case null:
+      return ok('sales', 'cashless sales are taken')
+    case 'disk-full': {
+      const next = 'Free some space; it sells again by itself within seconds.'
+      return tick('sales', 'failed', 'out of sale: the disk is full', next)
+    }
+    case 'log-dead':
+      return tick('sales', 'failed', 'out of sale: the log has ended', ENROL_AGAIN)
+  }
 }
 
 function portTick(port: AgentStatus['ports'][number], nowMs: number): Tick {

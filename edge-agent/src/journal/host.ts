@@ -26,7 +26,7 @@ import {
 } from './protocol.ts'
 
 /** Space kept for the facts of sales already begun; below it new sales are refused. */
-const DEFAULT_RESERVE_BYTES = 32 * 1024 * 1024
+export const DEFAULT_RESERVE_BYTES = 32 * 1024 * 1024
 
 export type JournalOptions = {
   path: string

@@ -131,9 +131,9 @@ async function setUpMachines(
   const machines = await crew.start(machinesPart(folder, settings, options))
   const { ports } = (await machines.ready()) as { ports: MachinePorts }
   const ids = machineNames.map(async name => {
-    configureAgent(folder, ports[name], name)
-    const cloud = { operator: operator.api, mqttPort: settings.ports.mqtt }
-    return [name, await enrolAgent(folder, name, cloud)] as const
+    const cloud = { server: operator.api.address, mqttPort: settings.ports.mqtt }
+    configureAgent(folder, name, ports[name], cloud)
+    return [name, await enrolAgent(folder, name, operator.api)] as const
   })
   return Object.fromEntries(await Promise.all(ids)) as Devices
 }

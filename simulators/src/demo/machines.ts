@@ -4,8 +4,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { homePaths, type MachineConfig } from '@tillproof/edge-agent/config.ts'
+import { homePaths } from '@tillproof/edge-agent/config.ts'
 import { enrolmentFile, IDENTITY_FILES } from '@tillproof/edge-agent/enrol/identity.ts'
+import type { MachineSettings } from '@tillproof/edge-agent/profile/machine.ts'
 import { type Enrolment, enrolment } from '@tillproof/shared/api/machines.ts'
 import type { Api } from './api.ts'
 import { tillproof } from './child.ts'
@@ -18,7 +19,7 @@ export type Devices = Record<MachineName, string>
 
 type Make = {
   label: string
-  kind: MachineConfig['kind']
+  kind: Enrolment['kind']
   site: string
   model: string
   serial: string
@@ -48,22 +49,16 @@ const makes: Record<MachineName, Make> = {
   },
 }
 
-/**
- * Enrols the agent of `name` unless it is already; answers its device id. An agent enrolled by an
- * earlier start is told where the broker is now: its port may have been taken since.
- */
+/** Enrols the agent of `name` unless it is already; answers its device id. */
 export async function enrolAgent(
   folder: DataFolder,
   name: MachineName,
-  { operator, mqttPort }: { operator: Api; mqttPort: number },
+  operator: Api,
 ): Promise<string> {
   const paths = homePaths(folder.agent(name))
   const file = join(paths.identity, IDENTITY_FILES.enrolment)
   if (!existsSync(file)) await enrolByCode(paths.home, makes[name], operator)
-  const enrolled = enrolmentFile.parse(JSON.parse(readFileSync(file, 'utf8')))
-  const here = { ...enrolled, mqttPort, server: operator.address }
-  if (JSON.stringify(here) !== JSON.stringify(enrolled)) writeJson(file, here)
-  return enrolled.deviceId
+  return enrolmentFile.parse(JSON.parse(readFileSync(file, 'utf8'))).deviceId
 }
 
 async function enrolByCode(home: string, make: Make, operator: Api): Promise<void> {
@@ -78,14 +73,19 @@ async function enrolByCode(home: string, make: Make, operator: Api): Promise<voi
   ])
 }
 
-/** Writes the agent's settings for the lines that the machine has opened. JSON is YAML. */
+/**
+ * Writes the agent's settings for the lines that the machine has opened, and where the cloud is in
+ * this run: its ports may have been taken since the enrolment. JSON is YAML.
+ */
 export function configureAgent(
   folder: DataFolder,
-  machine: MachineConfig,
   name: MachineName,
+  machine: MachineSettings,
+  cloud: { server: string; mqttPort: number },
 ): void {
   mkdirSync(folder.agent(name), { recursive: true, mode: 0o700 })
-  const settings = { machine, seal: { intervalMs: 500 } }
+  const { server, mqttPort: port } = cloud
+  const settings = { machine, server, broker: { port }, seal: { intervalMs: 500 } }
   writeFileSync(homePaths(folder.agent(name)).config, `${JSON.stringify(settings, null, 2)}\n`)
 }
 

@@ -44,8 +44,9 @@ beforeAll(async () => {
 
 test('1 the machine stands on lines of its own: two pseudo-terminals, both up', async () => {
   const { machine: settings } = machine.config
-  if (settings.kind !== 'vending') throw new TypeError('the vending agent has other settings')
-  for (const { path } of Object.values(settings.ports)) {
+  expect(settings.profile.profile).toBe('vending-mdb-reader')
+  for (const line of Object.values(settings.lines)) {
+    const path = line.kind === 'serial' ? line.path : ''
     expect(lstatSync(path).isSymbolicLink()).toBe(true)
     expect(readlinkSync(path)).toMatch(/^\/dev\/(pts\/\d+|ttys\d+)$/)
   }

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
-import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
 import {
   type Drivers,
   startDrivers,
@@ -16,6 +15,12 @@ import {
 import type { CommittedEvent, Journal } from '@tillproof/edge-agent/journal/event-store.ts'
 import { type JournalHost, openJournalHost } from '@tillproof/edge-agent/journal/host.ts'
 import { keptParts } from '@tillproof/edge-agent/journal/retention.ts'
+import {
+  type Machine,
+  type MachineSettings,
+  machineOf,
+  machineSettings,
+} from '@tillproof/edge-agent/profile/machine.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
@@ -36,7 +41,7 @@ export type VoucherFields = {
   /** CNY unless said otherwise. */
   currency?: string
 }
-export type BenchProcess = { dir: string; config: MachineConfig; voucherKey: string }
+export type BenchProcess = { dir: string; config: MachineSettings; voucherKey: string }
 
 export type Bench = {
   dir: string
@@ -48,10 +53,10 @@ export type Bench = {
   history(): Promise<string[]>
   drivers(): Drivers
   /** Opens journal and drivers; also after `stopDrivers`. */
-  startDrivers(config: MachineConfig): Promise<void>
+  startDrivers(config: MachineSettings): Promise<void>
   stopDrivers(): Promise<void>
   /** What a process of its own needs to run journal and drivers of this bench. */
-  forProcess(config: MachineConfig): BenchProcess
+  forProcess(config: MachineSettings): BenchProcess
   voucher(fields: VoucherFields & { expiresInMs?: number }): string
   /** Offers again while the machine is not ready yet: lines come up in their own time. */
   offer(fields: VoucherFields): Promise<VoucherAnswer>
@@ -121,7 +126,7 @@ type Running = { host: JournalHost; journal: Journal; drivers: Drivers }
 /** Journal and drivers of a machine in `dir`; what is committed is told to `onEvents`. */
 export async function runDrivers(
   dir: string,
-  config: MachineConfig,
+  config: MachineSettings,
   voucherKey: Uint8Array,
   onEvents: (events: CommittedEvent[]) => void,
 ): Promise<Running> {
@@ -129,8 +134,15 @@ export async function runDrivers(
   const journal = await openJournal(host, dir)
   journal.subscribe(onEvents)
   const deps = { store: journal, deviceId: DEVICE, voucherKey }
-  const drivers = startDrivers({ ...deps, config, clock: systemClock, log: SILENT })
+  const machine = machineIn(dir, config)
+  const drivers = startDrivers({ ...deps, machine, clock: systemClock, log: SILENT })
   return { host, journal, drivers }
+}
+
+function machineIn(dir: string, config: MachineSettings): Machine {
+  const { machine, faults } = machineOf(machineSettings.parse(config), dir)
+  if (machine !== null) return machine
+  throw new TillproofError('bench.machine', faults.join('; '), 'Correct the test.')
 }
 
 async function openJournal(host: JournalHost, dir: string): Promise<Journal> {

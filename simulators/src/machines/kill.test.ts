@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
+import type { MachineSettings } from '@tillproof/edge-agent/profile/machine.ts'
 import { expect, test } from 'vitest'
 import { openBench, until } from './bench.ts'
 import { startVendingMachine } from './vending-machine.ts'
@@ -24,8 +24,8 @@ test.each([
   const shelf = { 1: 350n }
   const machine = startVendingMachine({ dir: bench.dir, currency: 'CNY', shelf, dispenseMs: 250 })
   const { mdb, scanner } = machine.ports
-  const config: MachineConfig = {
-    kind: 'vending',
+  const config: MachineSettings = {
+    profile: 'vending-mdb-reader',
     currency: 'CNY',
     ports: { mdb: { path: mdb, baud: 115_200 }, scanner: { path: scanner, baud: 9600 } },
   }

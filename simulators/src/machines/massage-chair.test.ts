@@ -1,5 +1,5 @@
 /** A massage chair on a real Modbus TCP server, read by the real driver, kept by a real journal. */
-import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
+import type { MachineSettings } from '@tillproof/edge-agent/profile/machine.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bench, openBench, until } from './bench.ts'
 import { type MassageChair, startMassageChair } from './massage-chair.ts'
@@ -24,10 +24,9 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   const { host, port, unitId } = chair.ports.timer
-  const config: MachineConfig = {
-    kind: 'massage-chair',
+  const config: MachineSettings = {
+    profile: 'massage-chair-modbus',
     currency: 'CNY',
-    profile: 'massage-chair-timer',
     offers: [{ item: 'massage-5', minutes: 5, price: '10.00' }],
     ports: { timer: { tcp: `${host}:${port}`, unitId } },
   }

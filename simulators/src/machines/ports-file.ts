@@ -5,17 +5,17 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
+import type { MachineSettings } from '@tillproof/edge-agent/profile/machine.ts'
 import type { Machines } from './customers.ts'
 import { asSettings, CAR_OFFERS, CHAIR_OFFERS, CURRENCY } from './price-list.ts'
 
-export type MachinePorts = Record<keyof Machines, MachineConfig>
+export type MachinePorts = Record<keyof Machines, MachineSettings>
 
 export function portsOf({ vending, chair, car }: Machines): MachinePorts {
   const { host, port, unitId } = chair.ports.timer
   return {
     vending: {
-      kind: 'vending',
+      profile: 'vending-mdb-reader',
       currency: CURRENCY,
       ports: {
         mdb: { path: vending.ports.mdb, baud: 115_200 },
@@ -23,16 +23,14 @@ export function portsOf({ vending, chair, car }: Machines): MachinePorts {
       },
     },
     chair: {
-      kind: 'massage-chair',
+      profile: 'massage-chair-modbus',
       currency: CURRENCY,
-      profile: 'massage-chair-timer',
       offers: asSettings(CHAIR_OFFERS),
       ports: { timer: { tcp: `${host}:${port}`, unitId } },
     },
     car: {
-      kind: 'shared-car',
+      profile: 'shared-car',
       currency: CURRENCY,
-      profile: 'shared-car-body',
       offers: asSettings(CAR_OFFERS),
       ports: {
         gps: { path: car.ports.gps, baud: 9600 },

@@ -1,5 +1,5 @@
 /** A shared car on two real pseudo-terminals (NMEA, Modbus RTU), with real drivers and journal. */
-import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
+import type { MachineSettings } from '@tillproof/edge-agent/profile/machine.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Bench, openBench, until } from './bench.ts'
 import { type SharedCar, startSharedCar } from './shared-car.ts'
@@ -21,10 +21,9 @@ afterEach(async () => {
 })
 
 async function start(): Promise<void> {
-  const config: MachineConfig = {
-    kind: 'shared-car',
+  const config: MachineSettings = {
+    profile: 'shared-car',
     currency: 'CNY',
-    profile: 'shared-car-body',
     offers: [{ item: 'ride', minutes: 0.1, price: '12.00' }],
     ports: {
       gps: { path: car.ports.gps, baud: 9600 },
@@ -43,6 +42,13 @@ async function start(): Promise<void> {
 function rent(number: number) {
   const fields = { orderId: `${ORDER}${number}`, item: 'ride', amountMinor: 1200n }
   return bench.offer(fields)
+}
+
+function stateOf(port: string) {
+  return bench
+    .drivers()
+    .ports()
+    .find(({ name }) => name === port)?.state
 }
 
 function kinds(): string[] {
@@ -83,7 +89,7 @@ test('the box is unplugged during a rental: the rental goes on when it is back',
   expect(await rent(1)).toBe('accepted')
   await until('started', () => bench.sales().includes('session.started'))
   car.unplug('body')
-  await until('down', () => bench.drivers().ports()[0]?.state !== 'up')
+  await until('down', () => stateOf('body') !== 'up')
   car.replug('body')
   await until('told', () => bench.sales().includes('sale.result success'), 30_000)
   const body = bench.events.filter(event => event.open.port === 'body').map(({ open }) => open.kind)

@@ -1,5 +1,5 @@
 /** A vending machine on real pseudo-terminals, read by the real drivers, kept by a real journal. */
-import type { MachineConfig } from '@tillproof/edge-agent/config.ts'
+import type { MachineSettings } from '@tillproof/edge-agent/profile/machine.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Bench, openBench, until } from './bench.ts'
 import { startVendingMachine, type VendingMachine } from './vending-machine.ts'
@@ -36,10 +36,10 @@ afterEach(async () => {
   await bench.close()
 })
 
-function settings(): MachineConfig {
+function settings(): MachineSettings {
   const { mdb, scanner } = machine.ports
   return {
-    kind: 'vending',
+    profile: 'vending-mdb-reader',
     currency: 'CNY',
     ports: { mdb: { path: mdb, baud: 115_200 }, scanner: { path: scanner, baud: 9600 } },
   }

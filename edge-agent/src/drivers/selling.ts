@@ -1,0 +1,147 @@
+/**
+ * The session that a machine's profile names, between its lines and the journal: facts of the lines
+ * become the session's inputs, its deeds go to the line they are for.
+ */
+import { parseDecimal } from '@tillproof/shared/money/money.ts'
+import { splitPoint } from '../profile/fields.ts'
+import { lookAt, type Points } from '../profile/look.ts'
+import type { Machine } from '../profile/machine.ts'
+import type { SessionRules } from '../profile/sessions.ts'
+import { observer } from '../session/observer.ts'
+import { timedRental } from '../session/timed.ts'
+import type { TimedRules } from '../session/timed-rules.ts'
+import type { TimedDeed, TimedWrite } from '../session/timed-state.ts'
+import { vendingMachine } from '../session/vending.ts'
+import type { VendDeed } from '../session/vending-state.ts'
+import type { Credit } from '../session/voucher.ts'
+import type { VoucherAnswer } from './drivers.ts'
+import type { DriverFact, MachineLine } from './line.ts'
+import { type RunnerDeps, runSession } from './runner.ts'
+
+export type SellingDeps = Omit<RunnerDeps<never>, 'perform'> & {
+  machine: Machine
+  /** The line of a port, once it is open. */
+  lineOf(port: string): MachineLine | undefined
+}
+
+export type Selling = {
+  hear(port: string, fact: DriverFact): void
+  offer(credit: Credit): Promise<VoucherAnswer>
+  stop(): Promise<void>
+}
+
+export function startSelling(deps: SellingDeps): Selling {
+  const { session } = deps.machine.profile
+  switch (session.kind) {
+    case 'vending':
+      return sellByReader(deps, session)
+    case 'observed':
+      return watchSales(deps, session)
+    case 'rental':
+      return rentOut(deps, session)
+    case 'none':
+      return SELLS_NOTHING
+  }
+}
+
+const SELLS_NOTHING: Selling = {
+  hear: () => undefined,
+  offer: () => Promise.resolve('machine-down'),
+  stop: () => Promise.resolve(),
+}
+
+function sellByReader(deps: SellingDeps, { reader }: SessionRules & { kind: 'vending' }): Selling {
+  const { currency } = deps.machine
+  const session = runSession(vendingMachine({ currency }), {
+    ...deps,
+    perform: (deed: VendDeed) => void deps.lineOf(reader)?.do(deed),
+  })
+  return {
+    hear(port, fact) {
+      if (port !== reader || fact.kind !== 'vend') return
+      const tooDear = fact.fact.kind === 'vend-asked' && isTooDear(deps, fact.fact.amount)
+      session.feed({ type: 'vend', fact: fact.fact })
+      if (!tooDear || fact.fact.kind !== 'vend-asked') return
+      deps.log.warn({ port, amount: fact.fact.amount }, 'above the price limit: denied')
+      void deps.lineOf(reader)?.do({ type: 'deny', ask: fact.fact.ask })
+    },
+    offer: session.offer,
+    stop: session.stop,
+  }
+}
+
+function isTooDear({ machine }: SellingDeps, amount: string): boolean {
+  const { maxPriceMinor, currency } = machine
+  const minor = parseDecimal(amount, currency)
+  return maxPriceMinor !== null && minor !== undefined && minor > maxPriceMinor
+}
+
+/** A bus may have two readers; each has its own course of sales. */
+function watchSales(deps: SellingDeps, { watches }: SessionRules & { kind: 'observed' }): Selling {
+  const { currency } = deps.machine
+  const runs = ([1, 2] as const).map(reader => {
+    const rules = { port: watches, currency, reader }
+    return { reader, session: runSession(observer(rules), { ...deps, perform: () => undefined }) }
+  })
+  return {
+    hear(port, fact) {
+      if (port !== watches || fact.kind !== 'seen' || !('reader' in fact.fact)) return
+      const seen = fact.fact
+      if (seen.kind === 'reader') return
+      const run = runs.find(({ reader }) => reader === seen.reader)
+      run?.session.feed({ type: 'seen', fact: seen })
+    },
+    offer: () => Promise.resolve('machine-down'),
+    async stop() {
+      await Promise.all(runs.map(({ session }) => session.stop()))
+    },
+  }
+}
+
+function rentOut(deps: SellingDeps, rules: SessionRules & { kind: 'rental' }): Selling {
+  const { machine } = deps
+  const ports = new Map<string, Points>()
+  const session = runSession(timedRental(timedRulesOf(machine, rules), machine), {
+    ...deps,
+    perform: (deed: TimedDeed) => void writeAll(deps, deed.writes),
+  })
+  return {
+    hear(port, fact) {
+      if (fact.kind === 'points') ports.set(port, fact.points)
+      else if (fact.kind === 'silent') ports.delete(port)
+      else return
+      session.feed({ type: 'look', look: lookAt(machine.profile, ports) })
+    },
+    offer: session.offer,
+    stop: session.stop,
+  }
+}
+
+function timedRulesOf(
+  { profile }: Machine,
+  { kind: _, ...rules }: SessionRules & { kind: 'rental' },
+): TimedRules {
+  return {
+    ...rules,
+    name: profile.profile,
+    port: servingPort(profile, rules.serving),
+    meters: profile.meters,
+    metersEverySeconds: profile.metersEveryMinutes * 60,
+  }
+}
+
+/** The port that shows whether the machine serves is the one its facts are read from. */
+function servingPort({ signals }: Machine['profile'], serving: string): string {
+  return splitPoint(signals[serving]?.from ?? '').port
+}
+
+/** In order; what is not confirmed ends it. */
+async function writeAll({ lineOf, log }: SellingDeps, writes: TimedWrite[]): Promise<void> {
+  for (const write of writes) {
+    const { port, point } = splitPoint(write.point)
+    const done = await lineOf(port)?.do({ type: 'write', write: { ...write, point } })
+    if (done === true) continue
+    log.warn({ point: write.point }, 'not confirmed')
+    return
+  }
+}
