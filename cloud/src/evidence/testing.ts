@@ -16,10 +16,10 @@ import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { encodeCbor } from '@tillproof/shared/bytes/cbor.ts'
 import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
 import { commit } from '@tillproof/shared/event/commitment.ts'
-import type { EventParts } from '@tillproof/shared/event/event.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
 import { inclusionProof, rootOfRange } from '@tillproof/shared/merkle/proof.ts'
+import { subsetProof } from '@tillproof/shared/merkle/subset.ts'
 import {
   DEVICE,
   genesisParts,
@@ -118,18 +118,14 @@ async function end(child: ChildProcess): Promise<void> {
 export function soldOnce(): DeviceEvidence {
   const log = saleLog()
   const read = leafReader(log.map(parts => leafHash(commit(parts))))
-  const proven = (parts: EventParts, index: number) => ({
-    index,
-    parts,
-    proof: inclusionProof(read, index, log.length),
-  })
-  const [genesis = proven(genesisParts(seeds.device), 0), ...events] = log.map(proven)
+  const [genesis = genesisParts(seeds.device), ...later] = log
   return {
     origin: ORIGIN,
     head: signHead(log, log.length),
     size: log.length,
-    events,
+    events: later.map((parts, at) => ({ index: at + 1, parts })),
     genesis,
+    rest: subsetProof(read, [...log.keys()], log.length),
   }
 }
 

@@ -5,7 +5,7 @@
  *     rootAt(bytes32 originHash, uint64 size): selector, 32 bytes, size as 32 bytes big-endian
  */
 
-import type { AnchorQuery } from '@tillproof/shared/bundle/verify-log.ts'
+import type { AnchorQuery } from '@tillproof/shared/bundle/verify-anchor.ts'
 import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { fromHex, toHex } from '@tillproof/shared/bytes/hex.ts'
 import { readAtMost } from '@tillproof/shared/bytes/read-at-most.ts'

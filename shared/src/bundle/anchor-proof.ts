@@ -11,7 +11,7 @@ import { fromHex } from '../bytes/hex.ts'
 import { decodeRlp } from '../bytes/rlp.ts'
 import { HASH_BYTES } from '../merkle/hash.ts'
 import { provenInTrie } from './patricia.ts'
-import type { AnchorQuery } from './verify-log.ts'
+import type { AnchorQuery } from './verify-anchor.ts'
 
 /** RLP of trie nodes from the root down, as in `accountProof` and `storageProof[0].proof`. */
 export type AnchorProof = { account: readonly Uint8Array[]; storage: readonly Uint8Array[] }

@@ -7,6 +7,14 @@ import { MAX_BUNDLE_LENGTH, parseBundle, unauthenticatedFields } from './bundle.
 const good = saleBundle()
 const text = JSON.stringify(good)
 
+const hashOf = (length: number) => btoa('x'.repeat(length))
+const manyEvents = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ ...good.events[0], index }))
+
+test('10,000 events are a bundle', () => {
+  expect(parseBundle({ ...good, events: manyEvents(10_000) }).ok).toBe(true)
+})
+
 test('text, bytes and value read alike, white space aside', () => {
   const parsed = parseBundle(good)
   expect(parsed.ok).toBe(true)
@@ -16,36 +24,43 @@ test('text, bytes and value read alike, white space aside', () => {
 })
 
 describe('refused', () => {
-  const [event] = good.events
+  const [event, ...others] = good.events
+  const [head] = good.deviceHeads
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['null', null],
     ['not JSON', '{'],
     ['bytes that are not UTF-8', Uint8Array.of(0xff)],
-    ['a key said twice', text.replace('{"v":1', '{"v":1,"v":1')],
+    ['a key said twice', text.replace('{"v":2', '{"v":2,"v":2')],
     ['an unusual spelling', text.replace('"v"', '"\\u0076"')],
-    ['a number spelt as a float', text.replace('"v":1', '"v":1.0')],
-    ['another version', { ...good, v: 2 }],
+    ['a number spelt as a float', text.replace('"v":2', '"v":2.0')],
+    ['another version', { ...good, v: 1 }],
     ['an unknown field', { ...good, more: 1 }],
     ['an unknown field below', { ...good, events: [{ ...event, more: 1 }] }],
     ['no events', { ...good, events: [] }],
     ['no head', { ...good, deviceHeads: [] }],
-    ['uneven base64', { ...good, events: [{ ...event, proof: ['AAAA='] }] }],
-    ['a hash of 31 bytes', { ...good, events: [{ ...event, proof: [btoa('x'.repeat(31))] }] }],
+    ['uneven base64', { ...good, deviceHeads: [{ ...head, rest: ['AAAA='] }] }],
+    ['a hash of 31 bytes', { ...good, deviceHeads: [{ ...head, rest: [hashOf(31)] }] }],
     [
       'a proof of 65 hashes',
-      { ...good, events: [{ ...event, proof: Array(65).fill(btoa('x'.repeat(32))) }] },
+      { ...good, deviceHeads: [{ ...head, proof: Array(65).fill(hashOf(32)) }] },
     ],
+    [
+      'a tree in shreds',
+      { ...good, deviceHeads: [{ ...head, rest: Array(65_537).fill(hashOf(32)) }] },
+    ],
+    ['an event twice', { ...good, events: [event, event, ...others] }],
+    ['events out of order', { ...good, events: [...others, event] }],
     ['a negative index', { ...good, events: [{ ...event, index: -1 }] }],
     ['an index beyond the safe range', { ...good, events: [{ ...event, index: 2 ** 53 }] }],
-    ['too many events', { ...good, events: Array(1001).fill(event) }],
+    ['too many events', { ...good, events: manyEvents(10_001) }],
     ['too much text', ' '.repeat(MAX_BUNDLE_LENGTH + 1)],
   ])('%s', (_, input) => {
     expect(parseBundle(input).ok).toBe(false)
   })
 
   test('says where', () => {
-    expect(parseBundle({ ...good, v: 2 })).toMatchObject({ reason: expect.stringContaining('v: ') })
+    expect(parseBundle({ ...good, v: 1 })).toMatchObject({ reason: expect.stringContaining('v: ') })
   })
 })
 

@@ -1,18 +1,25 @@
 /**
  * The proof bundle: one JSON file that proves events of a machine offline. What each field means,
  * what checks it and what an attacker could do with it: docs/wire/bundle.md.
- * Bytes are canonical base64. Unknown fields are refused: nothing in a bundle goes unread.
+ * Reading takes it as hostile as it comes: one spelling of the JSON, nothing unknown, nothing
+ * oversized, events in their order. It proves nothing.
  */
-import { z } from 'zod'
-import { agreementTerms } from '../agreement/terms.ts'
-import { fromBase64 } from '../bytes/base64.ts'
+import type { z } from 'zod'
 import { fromUtf8 } from '../bytes/bytes.ts'
-import { isErasedHash, SALT_BYTES } from '../event/commitment.ts'
-import { HASH_BYTES } from '../merkle/hash.ts'
+import { bundleEvent, bundleFrame } from './schema.ts'
+import { type Steps, stepEvery, toTheEnd } from './steps.ts'
 
+/** In characters; 10,000 events as machines tell them take a third of it. */
 export const MAX_BUNDLE_LENGTH = 8 * 1024 * 1024
-/** A path in a tree of at most 2^53 leaves, and some. */
-const MAX_PROOF = 64
+
+/** As written in JSON, bytes as base64. */
+export type Bundle = Omit<z.input<typeof bundleFrame>, 'events'> & { events: BundleEvent[] }
+export type BundleEvent = z.input<typeof bundleEvent>
+/** As read, bytes as bytes. */
+export type ReadBundle = Omit<z.output<typeof bundleFrame>, 'events'> & { events: ReadEvent[] }
+export type ReadEvent = z.output<typeof bundleEvent>
+export type BundlePart = ReadEvent['open']
+export type ParsedBundle = { ok: true; bundle: ReadBundle } | { ok: false; reason: string }
 
 /**
  * Fields that no signature or hash covers, as JSON pointers: hints to find the anchor again, and
@@ -27,113 +34,38 @@ export function unauthenticatedFields(bundle: Pick<Bundle, 'sale'>): string[] {
   ]
 }
 
-const base64 = z.string().transform((text, context) => {
-  const bytes = fromBase64(text)
-  if (!bytes) context.addIssue({ code: 'custom', message: 'is not canonical base64' })
-  return bytes ?? new Uint8Array()
-})
-const bytesOf = (length: number) =>
-  base64.refine(bytes => bytes.length === length, `has to be ${length} bytes`)
-const hash = bytesOf(HASH_BYTES)
-const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
-const proof = z.array(hash).max(MAX_PROOF)
-const note = z.string().max(65_536)
-
-const shown = z.strictObject({ bytes: base64, salt: bytesOf(SALT_BYTES) })
-const hidden = z.strictObject({ hash })
-/** A part is shown with its salt, or only its half of the entry is given. */
-const part = z.union([shown, hidden])
-/** Zeros stand in an entry for no sealed part: that has one spelling here, null. */
-const erased = z.strictObject({ hash: hash.refine(isErasedHash, 'is no hash of a sealed part') })
-const sealedPart = z.union([shown, erased]).nullable()
-
-/** One event of a device's log, proven in `deviceHeads[head]`. */
-export const bundleEvent = z.strictObject({
-  head: count,
-  index: count,
-  open: part,
-  /** null says that the event never had a sealed part. */
-  sealed: sealedPart,
-  proof,
-})
-
-/** A device's signed head, the genesis event under it, and its place in the cloud's log. */
-export const bundleDeviceHead = z.strictObject({
-  note,
-  genesis: z.strictObject({ open: shown, sealed: sealedPart, proof }),
-  leafIndex: count,
-  proof,
-})
-
-/** The cloud log's checkpoint; `signers` explains every signature line, trusted or not. */
-export const bundleCheckpoint = z.strictObject({
-  note,
-  signers: z.array(z.string().max(512)).min(1).max(64),
-})
-
-/** Where a checkpoint of `size` and `root` that extends ours is anchored. */
-export const bundleAnchor = z.strictObject({
-  chainId: count,
-  contract: z.string().regex(/^0x[0-9a-f]{40}$/),
-  size: count,
-  root: hash,
-  /** Consistency from our checkpoint to the anchored one; empty when they are the same. */
-  proof,
-  block: count,
-  transaction: z.string().regex(/^0x[0-9a-f]{64}$/),
-})
-
-/** How the sale was split: the journal as it was booked, and the terms that explain it. */
-export const bundleClearing = z.strictObject({
-  terms: agreementTerms,
-  /** Where the agreement's hash is in the cloud's log; null leaves the terms the cloud's word. */
-  agreementLeaf: z.strictObject({ leafIndex: count, proof }).nullable(),
-  /** The journal's specified bytes and its path in the batch's own tree. */
-  journal: base64,
-  journalProof: proof,
-  /** The specified bytes of the batch's header; their hash is a leaf of the cloud's log. */
-  batchHeader: base64,
-  leafIndex: count,
-  proof,
-})
-
-export const bundleSale = z.strictObject({
-  id: z.string().max(64),
-  /** null while the sale is not cleared, or its batch not yet under the checkpoint. */
-  clearing: bundleClearing.nullable(),
-})
-
-export const bundle = z.strictObject({
-  v: z.literal(1),
-  events: z.array(bundleEvent).min(1).max(1000),
-  deviceHeads: z.array(bundleDeviceHead).min(1).max(16),
-  checkpoint: bundleCheckpoint,
-  anchor: bundleAnchor.nullable(),
-  sale: bundleSale.nullable(),
-})
-
-/** As written in JSON, bytes as base64. */
-export type Bundle = z.input<typeof bundle>
-/** As read, bytes as bytes. */
-export type ReadBundle = z.output<typeof bundle>
-export type BundlePart = z.output<typeof part>
-export type ParsedBundle = { ok: true; bundle: ReadBundle } | { ok: false; reason: string }
-
-/** Reads a bundle from its text, its bytes, or a value that JSON.parse gave. Proves nothing. */
+/** @param input the bundle's text or bytes, or a value that JSON.parse gave. Never throws. */
 export function parseBundle(input: unknown): ParsedBundle {
+  return toTheEnd(parseSteps(input))
+}
+
+/** {@link parseBundle} in steps of some events; yields how many are read. */
+export function* parseSteps(input: unknown): Steps<ParsedBundle> {
   const text = input instanceof Uint8Array ? (fromUtf8(input) ?? '') : input
   const value = typeof text === 'string' ? parseOnce(text) : text
   if (value === undefined) {
-    return {
-      ok: false,
-      reason: 'it is not JSON, or says something twice or in an unusual spelling',
-    }
+    return refused('it is not JSON, or says something twice or in an unusual spelling')
   }
-  const parsed = bundle.safeParse(value)
-  return parsed.success
-    ? { ok: true, bundle: parsed.data }
-    : { ok: false, reason: firstIssue(parsed.error) }
+  const frame = bundleFrame.safeParse(value)
+  if (!frame.success) return refused(firstIssue(frame.error, []))
+  const events: ReadEvent[] = []
+  for (const [at, each] of frame.data.events.entries()) {
+    const event = bundleEvent.safeParse(each)
+    if (!event.success) return refused(firstIssue(event.error, ['events', at]))
+    if (!isAfter(event.data, events.at(-1))) return refused(`events.${at}: is out of order`)
+    events.push(event.data)
+    if (stepEvery(at)) yield { done: at, of: 2 * frame.data.events.length }
+  }
+  return { ok: true, bundle: { ...frame.data, events } }
 }
+
+/** By head, then by index: no event stands in a bundle twice. */
+function isAfter(event: Place, before: Place | undefined): boolean {
+  if (before === undefined || event.head > before.head) return true
+  return event.head === before.head && event.index > before.index
+}
+
+type Place = Pick<BundleEvent, 'head' | 'index'>
 
 /**
  * JSON.parse keeps the last of two equal keys where others keep the first, so that one file could
@@ -143,17 +75,23 @@ function parseOnce(text: string): unknown {
   if (text.length > MAX_BUNDLE_LENGTH) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return JSON.stringify(value) === withoutSpace(text) ? value : undefined
+    const spelling = JSON.stringify(value)
+    return spelling === text || spelling === withoutSpace(text) ? value : undefined
   } catch {
     return undefined
   }
 }
 
 function withoutSpace(json: string): string {
-  return json.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, (_, quoted?: string) => quoted ?? '')
+  return json.replaceAll(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, quoted?: string) => quoted ?? '')
 }
 
-function firstIssue(error: z.ZodError): string {
+function firstIssue(error: z.ZodError, within: readonly PropertyKey[]): string {
   const issue = error.issues[0]
-  return `${issue?.path.join('.') || 'the bundle'}: ${issue?.message ?? 'is not valid'}`
+  const path = [...within, ...(issue?.path ?? [])].join('.')
+  return `${path || 'the bundle'}: ${issue?.message ?? 'is not valid'}`
+}
+
+function refused(reason: string): ParsedBundle {
+  return { ok: false, reason }
 }

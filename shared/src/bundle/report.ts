@@ -21,6 +21,7 @@ export type CheckName =
   | 'witnesses'
   | 'device-head'
   | 'event'
+  | 'newest-head'
   | 'fork'
   | 'sale'
   | 'clearing'
@@ -28,6 +29,8 @@ export type CheckName =
   | 'agreement'
   | 'anchor'
   | 'anchor-on-chain'
+  | 'anchor-proof'
+  | 'anchor-block'
 /** `ok` is null when the check could not be made here; `detail` is one English sentence. */
 export type Check = { name: CheckName; ok: boolean | null; detail: string }
 export type ReportedEvent = {
@@ -37,6 +40,8 @@ export type ReportedEvent = {
   open: OpenEvent | null
   sealed: SealedEvent | null
 }
+/** Who was believed about the chain: a node that was asked, a block that was named, its signers. */
+export type AnchoredBy = 'node' | 'block' | 'validators'
 export type Report = {
   verdict: Verdict
   exitCode: (typeof EXIT_CODES)[Verdict]
@@ -45,10 +50,14 @@ export type Report = {
   events: ReportedEvent[]
   /** Names from the policy, with the time each witness states. */
   witnesses: { name: string; timeS: number }[]
+  /** How the anchor was checked; null unless the verdict is anchored. */
+  anchoredBy: AnchoredBy | null
 }
+/** What the checks of the several sides of a bundle give besides checks. */
+export type Findings = Pick<Report, 'events' | 'witnesses'> & { anchoredBy?: AnchoredBy }
 
 /** An absent anchor leaves everything else true; every other failed check does not. */
-export function verdictOf(checks: readonly Check[]): Verdict {
+export function verdictOf(checks: readonly Check[], isAnchored: boolean): Verdict {
   const failed = (name: CheckName) =>
     checks.some(check => check.name === name && check.ok === false)
   const passed = (name: CheckName) => checks.some(check => check.name === name && check.ok === true)
@@ -56,14 +65,26 @@ export function verdictOf(checks: readonly Check[]): Verdict {
   if (checks.some(check => check.ok === false && check.name !== 'anchor-on-chain')) return 'invalid'
   if (!passed('checkpoint') || !passed('device-head') || !passed('event')) return 'invalid'
   if (!passed('witnesses')) return 'logged'
-  return passed('anchor-on-chain') ? 'anchored' : 'witnessed'
+  return isAnchored ? 'anchored' : 'witnessed'
 }
 
-export function reportOf(
-  checks: Check[],
-  events: ReportedEvent[],
-  witnesses: Report['witnesses'],
-): Report {
-  const verdict = verdictOf(checks)
-  return { verdict, exitCode: EXIT_CODES[verdict], checks, events, witnesses }
+export function reportOf(checks: Check[], findings: Findings = nothingFound): Report {
+  const { events, witnesses, anchoredBy } = findings
+  const verdict = verdictOf(checks, anchoredBy !== undefined)
+  const by = verdict === 'anchored' ? (anchoredBy ?? null) : null
+  return { verdict, exitCode: EXIT_CODES[verdict], checks, events, witnesses, anchoredBy: by }
+}
+
+const nothingFound: Findings = { events: [], witnesses: [] }
+
+export function pass(name: CheckName, detail: string): Check {
+  return { name, ok: true, detail }
+}
+
+export function fail(name: CheckName, detail: string): Check {
+  return { name, ok: false, detail }
+}
+
+export function unknown(name: CheckName, detail: string): Check {
+  return { name, ok: null, detail }
 }

@@ -12,49 +12,70 @@ import type { DeviceOriginParts } from '../ids.ts'
 import { cloudLogOrigin, parseDeviceOrigin } from '../ids.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/proof.ts'
+import { rootOfSubset } from '../merkle/subset.ts'
 import type { Checkpoint } from '../note/checkpoint.ts'
 import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import { ed25519Verifier } from '../note/key.ts'
 import { parseNote } from '../note/note.ts'
 import type { Policy } from '../note/policy.ts'
-import type { BundlePart, ReadBundle } from './bundle.ts'
+import type { BundlePart, ReadBundle, ReadEvent } from './bundle.ts'
 import type { Check, ReportedEvent } from './report.ts'
+import { type Steps, stepEvery } from './steps.ts'
+import { checkNewest } from './verify-newest.ts'
 
 type DeviceHead = ReadBundle['deviceHeads'][number]
-type BundleEvent = ReadBundle['events'][number]
-type Proven = { checkpoint: Checkpoint; reported: ReportedEvent; entry: Uint8Array }
-type Placed = { reported: Pick<ReportedEvent, 'origin' | 'index'>; entry: Uint8Array }
+/** An event with its entry, and what it says; a sentence when it cannot be read. */
+type Opened = { index: number; entry: Uint8Array; said: Said | string }
+type Said = Pick<ReportedEvent, 'open' | 'sealed'>
+type Placed = { origin: string; index: number; entry: Uint8Array }
+export type DeviceChecks = { checks: Check[]; events: ReportedEvent[] }
 
 /** What precedes a head's bytes in the cloud log's leaf entry. */
 export const DEVICE_HEAD_PREFIX = utf8('tillproof/device-head/v1\n')
 
-export function checkDevices(bundle: ReadBundle, policy: Policy, log: Checkpoint) {
-  const heads = bundle.deviceHeads.map(head => openHead(head, policy, log))
-  const events = bundle.events.map(event => {
-    const head = heads[event.head]
-    if (!head) return `Event ${event.index} names a head that is not in the bundle.`
-    return typeof head === 'string'
-      ? `Event ${event.index} lies under a refused head.`
-      : openEvent(event, head)
-  })
-  const proven = events.filter(event => typeof event !== 'string')
-  const forks = [...headForks(heads), ...eventForks([...geneses(bundle, heads), ...proven])]
-  const checks: Check[] = [
-    ...heads.map(head => headCheck(head)),
-    ...events.map(event => eventCheck(event)),
-    ...forks.map(detail => ({ name: 'fork' as const, ok: false, detail })),
-  ]
-  return { checks, events: proven.map(event => event.reported) }
+/** Yields how many events are done, counted after those that were read before. */
+export function* checkDevices(
+  bundle: ReadBundle,
+  policy: Policy,
+  log: Checkpoint,
+): Steps<DeviceChecks> {
+  const under: Opened[][] = bundle.deviceHeads.map(() => [])
+  const checks: Check[] = []
+  for (const [at, event] of bundle.events.entries()) {
+    const opened = openEvent(event)
+    const head = under[event.head]
+    if (head) head.push(opened)
+    else checks.push(refusedEvent(`Event ${event.index} names a head that is not in the bundle.`))
+    const of = 2 * bundle.events.length
+    if (stepEvery(at)) yield { done: bundle.events.length + at, of }
+  }
+  const heads = bundle.deviceHeads.map((head, at) => openHead(head, under[at] ?? [], policy, log))
+  const reported = heads.flatMap((head, at) => reportedUnder(head, under[at] ?? []))
+  checks.push(
+    ...heads.map(headCheck),
+    ...heads.flatMap((head, at) => eventCheck(head, under[at] ?? [])),
+    ...[...headForks(heads), ...eventForks(placedIn(bundle, heads, under))].map(forkCheck),
+    ...bundle.deviceHeads.flatMap((head, at) => newestChecks(head, heads[at], log)),
+  )
+  return { checks, events: reported }
 }
 
 /** @returns the head's checkpoint, or why it is not to be believed. */
-function openHead(head: DeviceHead, policy: Policy, log: Checkpoint): Checkpoint | string {
+function openHead(
+  head: DeviceHead,
+  events: readonly Opened[],
+  policy: Policy,
+  log: Checkpoint,
+): Checkpoint | string {
   const parsed = parseNote(head.note)
   const claimed = parsed.ok ? parseCheckpoint(parsed.text) : undefined
   if (!claimed || claimed.extensions.length > 0) return 'A device head is not a plain checkpoint.'
   const device = parseDeviceOrigin(claimed.origin)
   if (!device || cloudLogOrigin(device.cloudName) !== log.origin) {
     return `"${claimed.origin}" is not a device of ${log.origin}.`
+  }
+  if (!isWhatLiesUnder(claimed, head, events)) {
+    return `What is shown of ${claimed.origin} is not what lies under its head.`
   }
   const key = evidenceKeyOf(head, claimed)
   if (typeof key === 'string') return key
@@ -82,21 +103,48 @@ function isPinOf(
   return pins.some(({ verifier: { name, publicKey } }) => name === origin && equal(publicKey, key))
 }
 
+/** Genesis and events are leaves of the very tree whose root the head states. */
+function isWhatLiesUnder(
+  claimed: Checkpoint,
+  { genesis, rest }: DeviceHead,
+  events: readonly Opened[],
+): boolean {
+  const first = entryOf(genesis.open, genesis.sealed)
+  const [zero] = events
+  if (zero?.index === 0 && !equal(zero.entry, first)) return false
+  const later = zero?.index === 0 ? events.slice(1) : events
+  const root = rootOfSubset({
+    indexes: [0, ...later.map(({ index }) => index)],
+    leafHashes: [leafHash(first), ...later.map(({ entry }) => leafHash(entry))],
+    size: claimed.size,
+    proof: rest,
+  })
+  return root !== undefined && equal(root, claimed.root)
+}
+
 /** The key stands in the genesis event, the first leaf under the head that it signs. */
-function evidenceKeyOf(head: DeviceHead, claimed: Checkpoint): Uint8Array | string {
-  const { genesis } = head
-  const entry = entryOf(genesis.open, genesis.sealed)
-  if (!isUnder(claimed, entry, 0, genesis.proof)) {
-    return `The genesis event is not the first leaf of ${claimed.origin}.`
-  }
+function evidenceKeyOf({ genesis }: DeviceHead, { origin }: Checkpoint): Uint8Array | string {
   const key = readOpen(genesis.open)?.genesis?.evidenceKey
-  if (!key || !isAcceptableKey(key)) return `The genesis of ${claimed.origin} names no usable key.`
-  return key
+  return key && isAcceptableKey(key) ? key : `The genesis of ${origin} names no usable key.`
+}
+
+function newestChecks(
+  head: DeviceHead,
+  claimed: Checkpoint | string | undefined,
+  log: Checkpoint,
+): Check[] {
+  if (!head.newest || claimed === undefined || typeof claimed === 'string') return []
+  const { leafIndex, newest } = head
+  return checkNewest({ origin: claimed.origin, leafIndex, leafHash: leafOf(head) }, newest, log)
+}
+
+function leafOf({ note }: DeviceHead): Uint8Array {
+  return leafHash(concat(DEVICE_HEAD_PREFIX, utf8(note)))
 }
 
 function isLogged(head: DeviceHead, log: Checkpoint): boolean {
   return verifyInclusion({
-    leafHash: leafHash(concat(DEVICE_HEAD_PREFIX, utf8(head.note))),
+    leafHash: leafOf(head),
     index: head.leafIndex,
     size: log.size,
     proof: head.proof,
@@ -104,19 +152,26 @@ function isLogged(head: DeviceHead, log: Checkpoint): boolean {
   })
 }
 
-function openEvent(event: BundleEvent, head: Checkpoint): Proven | string {
-  const entry = entryOf(event.open, event.sealed)
-  const where = `Event ${event.index} of ${head.origin}`
-  if (!isUnder(head, entry, event.index, event.proof)) return `${where} is not under its head.`
-  const open = 'hash' in event.open ? null : readOpen(event.open)
-  const sealed = event.sealed && 'bytes' in event.sealed ? readSealed(event.sealed.bytes) : null
-  if (open === undefined || sealed === undefined) return `${where} cannot be read.`
-  if (open && open.index !== event.index) return `${where} states another index.`
-  return {
-    checkpoint: head,
-    entry,
-    reported: { origin: head.origin, index: event.index, open, sealed },
+function openEvent({ index, open, sealed }: ReadEvent): Opened {
+  const said = {
+    open: 'hash' in open ? null : readOpen(open),
+    sealed: sealed && 'bytes' in sealed ? readSealed(sealed.bytes) : null,
   }
+  const isRead = said.open !== undefined && said.sealed !== undefined
+  const isHere = !said.open || said.open.index === index
+  const fault = isRead ? 'states another index' : 'cannot be read'
+  return {
+    index,
+    entry: entryOf(open, sealed),
+    said: isRead && isHere ? { open: said.open ?? null, sealed: said.sealed ?? null } : fault,
+  }
+}
+
+function reportedUnder(head: Checkpoint | string, events: readonly Opened[]): ReportedEvent[] {
+  if (typeof head === 'string') return []
+  return events.flatMap(({ index, said }) =>
+    typeof said === 'string' ? [] : [{ origin: head.origin, index, ...said }],
+  )
 }
 
 /** Same size and two roots: the machine's key signed two histories. */
@@ -129,21 +184,31 @@ function headForks(heads: readonly (Checkpoint | string)[]): string[] {
   })
 }
 
-/** Every head proves an event 0 of its own: two of one origin are two histories of one machine. */
-function geneses(bundle: ReadBundle, heads: readonly (Checkpoint | string)[]): Placed[] {
+/**
+ * What stands where, the geneses among it: two event 0 of one origin are two histories of one
+ * machine. Under a single head nothing can stand in one place with something else.
+ */
+function placedIn(
+  bundle: ReadBundle,
+  heads: readonly (Checkpoint | string)[],
+  under: readonly (readonly Opened[])[],
+): Placed[] {
+  if (heads.length === 1) return []
   return bundle.deviceHeads.flatMap(({ genesis }, at) => {
     const head = heads[at]
     if (!head || typeof head === 'string') return []
-    const entry = entryOf(genesis.open, genesis.sealed)
-    return [{ reported: { origin: head.origin, index: 0 }, entry }]
+    const first = { index: 0, entry: entryOf(genesis.open, genesis.sealed) }
+    return [first, ...(under[at] ?? [])].map(({ index, entry }) => {
+      return { origin: head.origin, index, entry }
+    })
   })
 }
 
 /** One index with two entries, each under a signed head. */
 function eventForks(events: readonly Placed[]): string[] {
   const entries = new Map<string, string>()
-  return events.flatMap(({ reported, entry }) => {
-    const key = `index ${reported.index} of ${reported.origin}`
+  return events.flatMap(({ origin, index, entry }) => {
+    const key = `index ${index} of ${origin}`
     return contradicts(entries, key, toHex(entry)) ? [`Two events at ${key}.`] : []
   })
 }
@@ -160,30 +225,25 @@ function headCheck(head: Checkpoint | string): Check {
   return { name: 'device-head', ok: true, detail }
 }
 
-function eventCheck(event: Proven | string): Check {
-  if (typeof event === 'string') return { name: 'event', ok: false, detail: event }
-  const { reported } = event
-  const kind = reported.open?.kind ?? 'undisclosed'
-  return {
-    name: 'event',
-    ok: true,
-    detail: `Event ${reported.index} (${kind}) of ${reported.origin}.`,
-  }
+/** One check for all events under a head: a bundle may hold thousands. */
+function eventCheck(head: Checkpoint | string, events: readonly Opened[]): Check[] {
+  const [first] = events
+  const last = events.at(-1)
+  if (!first || !last) return []
+  const which = first === last ? `Event ${first.index}` : `Events ${first.index} to ${last.index}`
+  if (typeof head === 'string') return [refusedEvent(`${which}: their head is refused.`)]
+  const odd = events.find(({ said }) => typeof said === 'string')
+  if (odd) return [refusedEvent(`Event ${odd.index} of ${head.origin} ${odd.said}.`)]
+  const detail = `${which} of ${head.origin}, ${events.length} in all, lie under its head.`
+  return [{ name: 'event', ok: true, detail }]
 }
 
-function isUnder(
-  head: Checkpoint,
-  entry: Uint8Array,
-  index: number,
-  proof: readonly Uint8Array[],
-): boolean {
-  return verifyInclusion({
-    leafHash: leafHash(entry),
-    index,
-    size: head.size,
-    proof,
-    root: head.root,
-  })
+function refusedEvent(detail: string): Check {
+  return { name: 'event', ok: false, detail }
+}
+
+function forkCheck(detail: string): Check {
+  return { name: 'fork', ok: false, detail }
 }
 
 function entryOf(open: BundlePart, sealed: BundlePart | null): Uint8Array {

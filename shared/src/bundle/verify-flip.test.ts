@@ -29,16 +29,15 @@ test('the golden bundle is anchored', () => {
     ['witnesses', true],
     ['device-head', true],
     ['event', true],
-    ['event', true],
-    ['event', true],
-    ['event', true],
-    ['event', true],
     ['sale', true],
     ['clearing', true],
     ['agreement', true],
     ['anchor', true],
     ['anchor-on-chain', true],
+    ['anchor-proof', true],
+    ['anchor-block', true],
   ])
+  expect(report.anchoredBy).toBe('node')
   expect(report.witnesses).toEqual([{ name: 'lender', timeS: 1750000010 }])
   expect(report.events.map(event => [event.index, event.open?.kind])).toEqual([
     [1, 'sale.requested'],
@@ -47,6 +46,14 @@ test('the golden bundle is anchored', () => {
     [4, 'sale.result'],
     [5, undefined],
   ])
+})
+
+test('the golden bundle is anchored without a node: three of four validators sealed its block', () => {
+  const report = verifyBundle(bytes, policy)
+  expect(report).toMatchObject({ verdict: 'anchored', anchoredBy: 'validators' })
+  expect(report.checks.at(-1)?.detail).toBe(
+    "3 of your policy's 4 validators sealed the block, which makes it final.",
+  )
 })
 
 test('each byte changed once, by its lowest bit or by the bit of upper case', () => {

@@ -120,6 +120,7 @@ describe('the anchor', () => {
     proof: [],
     block: 7,
     transaction: `0x${'cd'.repeat(32)}`,
+    state: null,
   }
   const anchored = { ...good, anchor }
   const query = { chainId: 31337, contract, size: 3, originHash: sha256(utf8(LOG)) }

@@ -1,31 +1,19 @@
 /**
- * The cloud's side of a bundle: its log's checkpoint, the witnesses, the anchor. Keys come from the
+ * The cloud's side of a bundle: its log's checkpoint and the witnesses. Keys come from the
  * policy; the bundle's own `signers` only make every signature line checkable, never trusted.
  */
-import { equal, utf8 } from '../bytes/bytes.ts'
-import { sha256 } from '../crypto/crypto.ts'
-import { verifyConsistency } from '../merkle/proof.ts'
+import { equal } from '../bytes/bytes.ts'
 import type { Checkpoint } from '../note/checkpoint.ts'
 import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import type { Verifier } from '../note/key.ts'
 import { cosignatureTimeS, parseVkey } from '../note/key.ts'
 import type { NoteSignature } from '../note/note.ts'
-import { parseNote, verifyNote } from '../note/note.ts'
+import { verifyNote } from '../note/note.ts'
 import type { Policy } from '../note/policy.ts'
 import { isQuorum } from '../note/policy.ts'
 import type { ReadBundle } from './bundle.ts'
-import type { Check } from './report.ts'
+import { type Check, fail, pass, unknown } from './report.ts'
 
-/** What to read from the chain: `CheckpointAnchor`'s root for (originHash, size). */
-export type AnchorQuery = {
-  chainId: number
-  contract: string
-  /** SHA-256 of the log's origin. */
-  originHash: Uint8Array
-  size: number
-}
-/** What the caller read for that query; null when the contract holds no root for it. */
-export type AnchorCheckResult = { query: AnchorQuery; root: Uint8Array | null }
 export type LogChecks = {
   checks: Check[]
   /** Set when the checkpoint is the policy's log's own. */
@@ -49,66 +37,6 @@ export function checkLog(bundle: ReadBundle, policy: Policy, known: readonly str
       .filter(check => check !== undefined),
   ]
   return { checks, checkpoint, witnesses }
-}
-
-/** @returns what to ask the chain; undefined without an anchor in both bundle and policy. */
-export function anchorQuery(bundle: ReadBundle, policy: Policy): AnchorQuery | undefined {
-  const origin = parseCheckpointNote(bundle.checkpoint.note)?.origin
-  const { anchor } = bundle
-  const listed = policy.anchors.some(
-    known => known.chainId === anchor?.chainId && known.contract === anchor.contract,
-  )
-  if (!anchor || !origin || !listed) return undefined
-  const { chainId, contract, size } = anchor
-  return { chainId, contract, size, originHash: sha256(utf8(origin)) }
-}
-
-export function checkAnchor(
-  bundle: ReadBundle,
-  policy: Policy,
-  checkpoint: Checkpoint,
-  result: AnchorCheckResult | undefined,
-): Check[] {
-  const { anchor } = bundle
-  if (!anchor) return [unknown('anchor', 'The bundle names no anchor.')]
-  const extended = verifyConsistency({
-    size1: checkpoint.size,
-    root1: checkpoint.root,
-    size2: anchor.size,
-    root2: anchor.root,
-    proof: anchor.proof,
-  })
-  if (!extended) return [fail('anchor', 'The anchored root does not extend the checkpoint.')]
-  if (policy.anchors.length === 0)
-    return [unknown('anchor', 'The policy names no anchor contract.')]
-  const query = anchorQuery(bundle, policy)
-  if (!query) return [fail('anchor', 'The policy does not list the anchor contract.')]
-  const named = pass(
-    'anchor',
-    `Said to be anchored at size ${anchor.size} on chain ${anchor.chainId}.`,
-  )
-  const isSigned = anchor.size === checkpoint.size
-  return [named, ...checkOnChain(query, { root: anchor.root, isSigned }, result)]
-}
-
-/** Beyond the checkpoint the root is the bundle's word: no signature of the log is about it. */
-function checkOnChain(
-  query: AnchorQuery,
-  { root, isSigned }: { root: Uint8Array; isSigned: boolean },
-  result: AnchorCheckResult | undefined,
-): Check[] {
-  if (!result) return [unknown('anchor-on-chain', 'The chain was not asked.')]
-  if (!isSameQuery(query, result.query)) {
-    return [unknown('anchor-on-chain', 'The chain was asked about something else.')]
-  }
-  if (!result.root) return [fail('anchor-on-chain', 'The contract holds no root for that size.')]
-  if (equal(result.root, root)) {
-    return [pass('anchor-on-chain', `The contract holds this root for size ${query.size}.`)]
-  }
-  const other = 'The contract holds another root for this size'
-  if (!isSigned) return [fail('anchor', `${other}: the anchor is not the log's.`)]
-  const forked = `${other}: the log showed two histories.`
-  return [fail('anchor-on-chain', forked), fail('fork', forked)]
 }
 
 function openLogCheckpoint(bundle: ReadBundle, policy: Policy) {
@@ -168,30 +96,4 @@ function checkAgainst(note: string, checkpoint: Checkpoint, policy: Policy): Che
   return equal(opened.checkpoint.root, checkpoint.root)
     ? pass('fork', 'A checkpoint seen before agrees.')
     : fail('fork', `The log signed two roots for size ${checkpoint.size}.`)
-}
-
-function parseCheckpointNote(note: string): Checkpoint | undefined {
-  const parsed = parseNote(note)
-  return parsed.ok ? parseCheckpoint(parsed.text) : undefined
-}
-
-function isSameQuery(a: AnchorQuery, b: AnchorQuery): boolean {
-  return (
-    a.chainId === b.chainId &&
-    a.contract === b.contract &&
-    a.size === b.size &&
-    equal(a.originHash, b.originHash)
-  )
-}
-
-function pass(name: Check['name'], detail: string): Check {
-  return { name, ok: true, detail }
-}
-
-function fail(name: Check['name'], detail: string): Check {
-  return { name, ok: false, detail }
-}
-
-function unknown(name: Check['name'], detail: string): Check {
-  return { name, ok: null, detail }
 }

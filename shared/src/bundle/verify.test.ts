@@ -54,13 +54,17 @@ test('whatever stands wherever, it is a verdict and not an exception', () => {
   const places = placesIn(good)
   expect(places.length).toBeGreaterThan(40)
   for (const place of places) {
-    for (const value of odd.filter(each => each !== valueAt(place))) {
+    for (const value of odd.filter(each => !isAlike(each, valueAt(place)))) {
       const report = verifyBundle(replaced(good, place, value), policy)
       expect(['invalid', 'witnessed']).toContain(report.verdict)
       if (report.verdict === 'witnessed') expect([place, value]).toEqual([['sale'], null])
     }
   }
 })
+
+function isAlike(a: unknown, b: unknown): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && a.length + b.length === 0)
+}
 
 function valueAt(place: string[]): unknown {
   return place.reduce((value: unknown, key) => (value as Record<string, unknown>)[key], good)

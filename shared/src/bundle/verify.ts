@@ -4,36 +4,48 @@
  * an attacker could still do.
  */
 import type { Policy } from '../note/policy.ts'
-import { parseBundle } from './bundle.ts'
-import type { Report } from './report.ts'
-import { reportOf } from './report.ts'
+import { parseSteps } from './bundle.ts'
+import { fail, type Report, reportOf } from './report.ts'
+import { type Steps, toTheEnd } from './steps.ts'
+import { type AnchorCheckResult, checkAnchor } from './verify-anchor.ts'
 import { checkDevices } from './verify-device.ts'
-import type { AnchorCheckResult } from './verify-log.ts'
-import { checkAnchor, checkLog } from './verify-log.ts'
+import { checkLog } from './verify-log.ts'
 import { checkSale } from './verify-sale.ts'
 
 export type VerifyOptions = {
-  /** What the chain answered to {@link anchorQuery}; left out, the anchor counts as not checked. */
+  /** What the chain answered to `anchorQuery`; left out, no node was asked. */
   anchorCheck?: AnchorCheckResult
+  /** Hashes of blocks that the verifier trusts to be the chain's, `0x` and 64 hex digits. */
+  blocks?: readonly string[]
   /** Signed checkpoints of the same log that the verifier has seen elsewhere. */
   knownCheckpoints?: readonly string[]
 }
 
 /** @param input the bundle's text or bytes, or a value that JSON.parse gave. Never throws. */
 export function verifyBundle(input: unknown, policy: Policy, options: VerifyOptions = {}): Report {
-  const parsed = parseBundle(input)
+  return toTheEnd(verifySteps(input, policy, options))
+}
+
+/** {@link verifyBundle} in short steps: a bundle of 10,000 events takes a browser seconds. */
+export function* verifySteps(
+  input: unknown,
+  policy: Policy,
+  options: VerifyOptions = {},
+): Steps<Report> {
+  const parsed = yield* parseSteps(input)
   if (!parsed.ok) {
-    const detail = `This is not a proof bundle: ${parsed.reason}.`
-    return reportOf([{ name: 'form', ok: false, detail }], [], [])
+    return reportOf([fail('form', `This is not a proof bundle: ${parsed.reason}.`)])
   }
-  const log = checkLog(parsed.bundle, policy, options.knownCheckpoints ?? [])
-  if (!log.checkpoint) return reportOf(log.checks, [], [])
-  const devices = checkDevices(parsed.bundle, policy, log.checkpoint)
-  const checks = [
-    ...log.checks,
-    ...devices.checks,
-    ...checkSale(parsed.bundle, devices.events, log.checkpoint),
-    ...checkAnchor(parsed.bundle, policy, log.checkpoint, options.anchorCheck),
-  ]
-  return reportOf(checks, devices.events, log.witnesses)
+  const { bundle } = parsed
+  const { checks, checkpoint, witnesses } = checkLog(bundle, policy, options.knownCheckpoints ?? [])
+  if (!checkpoint) return reportOf(checks)
+  const devices = yield* checkDevices(bundle, policy, checkpoint)
+  const { anchorCheck: asked, blocks = [] } = options
+  const anchor = checkAnchor(bundle, policy, checkpoint, { asked, blocks })
+  const sale = checkSale(bundle, devices.events, checkpoint)
+  return reportOf([...checks, ...devices.checks, ...sale, ...anchor.checks], {
+    events: devices.events,
+    witnesses,
+    ...(anchor.anchoredBy && { anchoredBy: anchor.anchoredBy }),
+  })
 }

@@ -1,7 +1,9 @@
 /**
- * Reads RLP, Ethereum's encoding of nested byte strings, and accepts one spelling a value: shortest
+ * RLP, Ethereum's encoding of nested byte strings. Reading accepts one spelling a value: shortest
  * lengths, no byte left over. (Ethereum yellow paper, appendix B.)
  */
+import { concat } from './bytes.ts'
+
 export type RlpItem = Uint8Array | readonly RlpItem[]
 
 /** Far deeper than any node of a trie nests. */
@@ -14,6 +16,20 @@ const LIST = 0xc0
 export function decodeRlp(bytes: Uint8Array): RlpItem | undefined {
   const read = readItem(bytes, 0, MAX_DEPTH)
   return read?.end === bytes.length ? read.item : undefined
+}
+
+export function encodeRlp(item: RlpItem): Uint8Array {
+  if (!(item instanceof Uint8Array)) return withLength(LIST, concat(...item.map(encodeRlp)))
+  const isOwnSpelling = item.length === 1 && (item[0] ?? 0) < STRING
+  return isOwnSpelling ? item : withLength(STRING, item)
+}
+
+function withLength(kind: number, content: Uint8Array): Uint8Array {
+  const { length } = content
+  if (length <= SHORT) return concat(Uint8Array.of(kind + length), content)
+  const digits: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256)
+  return concat(Uint8Array.of(kind + SHORT + digits.length, ...digits), content)
 }
 
 type Read = { item: RlpItem; end: number }

@@ -1,6 +1,6 @@
 /**
  * The trust policy of a verifier: which log, whose cosignatures, which contract. C2SP tlog-policy
- * lines and three of ours:
+ * lines and five of ours:
  *
  *   log <vkey> [<url>]
  *   witness <name> <vkey> [<url>]
@@ -8,6 +8,8 @@
  *   quorum <name>|none
  *   anchor <chain id> <contract address> [<rpc url>]     ours: where checkpoints are anchored
  *   registry <chain id> <contract address> [<rpc url>]   ours: where agreements are registered
+ *   block <chain id> <hash>                              ours: a block that is the chain's
+ *   validators <chain id> <address>…                     ours: who seals the blocks of a chain
  *   device <vkey>                                        ours: pins the evidence key of an origin
  *
  * Independence counts by organisation: put each organisation's keys into one `any` group and let
@@ -25,6 +27,10 @@ export type PolicyGroup = { name: string; threshold: number; members: string[] }
 /** `contract` is lower case, whatever the policy's spelling. */
 export type PolicyContract = { chainId: number; contract: string; rpcUrl?: string }
 export type PolicyAnchor = PolicyContract
+/** `hash` is `0x` and 64 lower-case hex digits. */
+export type PolicyBlock = { chainId: number; hash: string }
+/** All validators of a QBFT chain: addresses, `0x` and 40 lower-case hex digits. */
+export type PolicyValidators = { chainId: number; addresses: string[] }
 export type PolicyDevice = { vkey: string; verifier: Verifier }
 export type Policy = {
   logs: PolicyLog[]
@@ -35,6 +41,9 @@ export type Policy = {
   anchors: PolicyAnchor[]
   /** Contracts that hold what the parties of each agreement signed. */
   registries: PolicyContract[]
+  blocks: PolicyBlock[]
+  /** At most one entry a chain. */
+  validators: PolicyValidators[]
   devices: PolicyDevice[]
 }
 
@@ -42,7 +51,8 @@ const NONE = 'none'
 const OWN_WITNESS = "a log is no witness of itself, and this key is a log's and a witness's"
 const MAX_LINES = 2000
 const CHAIN_ID = /^[1-9]\d{0,14}$/
-const CONTRACT = /^0x[0-9a-fA-F]{40}$/
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/
+const BLOCK_HASH = /^0x[0-9a-fA-F]{64}$/
 const COUNT = /^[1-9]\d{0,5}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/
@@ -59,6 +69,8 @@ export function parsePolicy(text: string): Policy {
     groups: [],
     anchors: [],
     registries: [],
+    blocks: [],
+    validators: [],
     devices: [],
     members: new Set(),
   }
@@ -80,6 +92,8 @@ export function formatPolicy(policy: Policy): string {
     ['quorum', policy.quorum],
     ...policy.anchors.map(anchor => ['anchor', anchor.chainId, anchor.contract, anchor.rpcUrl]),
     ...policy.registries.map(each => ['registry', each.chainId, each.contract, each.rpcUrl]),
+    ...policy.blocks.map(({ chainId, hash }) => ['block', chainId, hash]),
+    ...policy.validators.map(({ chainId, addresses }) => ['validators', chainId, ...addresses]),
     ...policy.devices.map(device => ['device', device.vkey]),
   ]
   return lines.map(words => `${words.filter(word => word !== undefined).join(' ')}\n`).join('')
@@ -144,6 +158,23 @@ const parsers: Readonly<Record<string, (draft: Draft, words: string[]) => string
   },
   anchor: (draft, words) => addContract(draft.anchors, 'an anchor is `anchor', words),
   registry: (draft, words) => addContract(draft.registries, 'a registry is `registry', words),
+  block(draft, [chainId = '', hash = '', ...rest]) {
+    if (!CHAIN_ID.test(chainId) || !BLOCK_HASH.test(hash) || rest.length > 0) {
+      return 'a block is `block <chain id> <hash, 0x and 64 hex digits>`'
+    }
+    draft.blocks.push({ chainId: Number(chainId), hash: hash.toLowerCase() })
+  },
+  validators(draft, [chainId = '', ...words]) {
+    const addresses = words.map(word => word.toLowerCase())
+    if (!CHAIN_ID.test(chainId) || words.length === 0 || !words.every(isAddress)) {
+      return 'validators are `validators <chain id> <address, 0x and 40 hex digits>…`'
+    }
+    if (new Set(addresses).size < words.length) return 'a validator is listed twice'
+    if (draft.validators.some(other => other.chainId === Number(chainId))) {
+      return 'the validators of that chain are listed twice'
+    }
+    draft.validators.push({ chainId: Number(chainId), addresses })
+  },
   device(draft, [vkey = '', ...rest]) {
     const verifier = parseVkey(vkey)
     if (verifier?.type !== 'ed25519' || rest.length > 0) return 'a device is `device <vkey>`'
@@ -158,7 +189,7 @@ function addContract(
   what: string,
   [chainId = '', contract = '', rpcUrl, ...rest]: string[],
 ): string | undefined {
-  if (!CHAIN_ID.test(chainId) || !CONTRACT.test(contract) || rest.length > 0) {
+  if (!CHAIN_ID.test(chainId) || !isAddress(contract) || rest.length > 0) {
     return `${what} <chain id> <contract, 0x and 40 hex digits> [<rpc url>]\``
   }
   listed.push({
@@ -167,6 +198,10 @@ function addContract(
     ...(rpcUrl && { rpcUrl }),
   })
   return undefined
+}
+
+function isAddress(word: string): boolean {
+  return ADDRESS.test(word)
 }
 
 function thresholdOf(count: string, members: number): number | undefined {

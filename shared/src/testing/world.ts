@@ -2,7 +2,7 @@
  * A small world that proves itself: a machine's log, a cloud's log, a witness, and bundles over
  * them, with every key in the test's hands, so that tests can also forge.
  */
-import type { Bundle } from '../bundle/bundle.ts'
+import type { Bundle, BundleEvent } from '../bundle/bundle.ts'
 import { toBase64 } from '../bytes/base64.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
 import { ed25519 } from '../crypto/crypto.ts'
@@ -13,6 +13,7 @@ import { cloudLogOrigin, deviceOrigin } from '../ids.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { leafReader } from '../merkle/leaves.ts'
 import { inclusionProof, rootOfRange } from '../merkle/proof.ts'
+import { subsetProof } from '../merkle/subset.ts'
 import { formatCheckpoint } from '../note/checkpoint.ts'
 import { cosigner, ed25519Signer, vkey } from '../note/key.ts'
 import { addSignature, signatureLine, signNote } from '../note/note.ts'
@@ -91,29 +92,28 @@ export function signHead(
 export const deviceHeadEntry = (note: string): Uint8Array =>
   concat(utf8('tillproof/device-head/v1\n'), utf8(note))
 
+/** @param disclosed indexes of the events that the bundle shows under this head; all of them */
 export function bundleHead(
   log: readonly EventParts[],
   size: number,
   note: string,
   leafIndex: number,
+  disclosed: readonly number[] = [...Array(size).keys()].slice(1),
 ) {
   const [genesis] = log
+  const read = leafReader(log.map(parts => leafHash(commit(parts))))
   return (entries: readonly Uint8Array[]): Bundle['deviceHeads'][number] => ({
     note,
-    genesis: { open: shown(genesis), sealed: null, proof: proofOf(log.map(commit), 0, size) },
+    genesis: { open: shown(genesis), sealed: null },
+    rest: subsetProof(read, [0, ...disclosed], size).map(toBase64),
     leafIndex,
     proof: proofOf(entries, leafIndex, entries.length),
+    newest: null,
   })
 }
 
-export function bundleEvent(
-  log: readonly EventParts[],
-  index: number,
-  size: number,
-  head = 0,
-): Bundle['events'][number] {
-  const open = shown(log[index])
-  return { head, index, open, sealed: null, proof: proofOf(log.map(commit), index, size) }
+export function bundleEvent(log: readonly EventParts[], index: number, head = 0): BundleEvent {
+  return { head, index, open: shown(log[index]), sealed: null }
 }
 
 export function cosignedCheckpoint(
@@ -133,8 +133,8 @@ export function saleBundle(log = saleLog(), note = signHead(log, log.length)): B
     utf8('tillproof/pledge/v1\ny'),
   ]
   return {
-    v: 1,
-    events: log.slice(1).map((_, i) => bundleEvent(log, i + 1, log.length)),
+    v: 2,
+    events: log.slice(1).map((_, i) => bundleEvent(log, i + 1)),
     deviceHeads: [bundleHead(log, log.length, note, 1)(entries)],
     checkpoint: {
       note: cosignedCheckpoint(entries),

@@ -25,11 +25,14 @@ const BODY_BYTES = 2 * COUNT_BYTES + HASH_BYTES
 
 /** @param heads one for each origin, in any order @param size leaves of the log they are out of */
 export function headsMapOf(heads: readonly NewestHead[], size: number): HeadsMap {
-  const sorted = heads
-    .map(head => ({ ...head, key: utf8(head.origin) }))
-    .sort((a, b) => compare(a.key, b.key))
-  const leaves = sorted.map(head => leafHash(headsMapEntry(head)))
+  const leaves = sortedHeads(heads).map(head => leafHash(headsMapEntry(head)))
   return { size, origins: heads.length, root: rootOf(appendLeaves(emptyPeaks, leaves)) }
+}
+
+/** In the order of the map: ascending by the bytes of the origin. */
+export function sortedHeads(heads: readonly NewestHead[]): NewestHead[] {
+  const keyed = heads.map(head => ({ head, key: utf8(head.origin) }))
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ head }) => head)
 }
 
 /** The bytes that a place of the map's tree is hashed from. */

@@ -15,18 +15,22 @@ import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { indexOfLeaf } from '../log/store.ts'
 import { logInclusionProof } from '../log/tiles.ts'
-import type { BundleSources, DeviceEvidence, ProvenEvent, SaleClearing } from './bundle.ts'
+import type { BundleSources, DeviceEvidence, SaleClearing } from './bundle.ts'
 import { type CoveringCheckpoint, checkpointCovering } from './covering.ts'
+import { type HeadsMaps, newestOf } from './newest.ts'
 
 export type Assembled = { bundle: Bundle } | { refused: 'unknown-sale' | 'not-logged' }
 
 type Parts = { evidence: DeviceEvidence; clearing: LoggedClearing | null; headIndex: number }
 type LoggedClearing = SaleClearing & { batchIndex: number; agreementIndex: number | undefined }
 
+/** The policy whose log and witnesses sign, and the maps of newest heads read so far. */
+export type AssemblyDeps = { policy: Policy; maps: HeadsMaps }
+
 /** @param tx the asking tenant's transaction */
 export async function assembleBundle(
   tx: Tx,
-  deps: { sources: BundleSources; policy: Policy },
+  deps: AssemblyDeps & { sources: BundleSources },
   saleId: string,
 ): Promise<Assembled> {
   const evidence = await deps.sources.deviceEvidence(tx, saleId)
@@ -37,13 +41,13 @@ export async function assembleBundle(
   const clearing = await loggedClearing(tx, await deps.sources.clearing(tx, saleId))
   const whole = await cover(tx, { evidence, clearing, headIndex })
   if (whole === undefined) return { refused: 'not-logged' }
-  return { bundle: await write(tx, saleId, deps.policy, whole) }
+  return { bundle: await write(tx, saleId, deps, whole) }
 }
 
 /** Events as the machine recorded them, whatever they are about: no split, no story to hold. */
 export async function assembleRange(
   tx: Tx,
-  policy: Policy,
+  deps: AssemblyDeps,
   evidence: DeviceEvidence,
 ): Promise<Assembled> {
   const head = { type: 'device-head', body: utf8(evidence.head) } as const
@@ -51,7 +55,7 @@ export async function assembleRange(
   if (headIndex === undefined) return { refused: 'not-logged' }
   const whole = await cover(tx, { evidence, clearing: null, headIndex })
   if (whole === undefined) return { refused: 'not-logged' }
-  return { bundle: await write(tx, null, policy, whole) }
+  return { bundle: await write(tx, null, deps, whole) }
 }
 
 /** A split whose batch is not numbered yet counts as not cleared yet. */
@@ -79,21 +83,28 @@ async function cover(tx: Tx, parts: Parts): Promise<Whole | undefined> {
   return machineOnly && { ...parts, clearing: null, covering: machineOnly }
 }
 
-async function write(tx: Tx, saleId: string | null, policy: Policy, whole: Whole): Promise<Bundle> {
+async function write(
+  tx: Tx,
+  saleId: string | null,
+  deps: AssemblyDeps,
+  whole: Whole,
+): Promise<Bundle> {
   const { evidence, clearing, headIndex, covering } = whole
   const { size } = covering
   return {
-    v: 1,
+    v: 2,
     events: writeEvents(evidence),
     deviceHeads: [
       {
         note: evidence.head,
         genesis: disclosed(evidence.genesis),
+        rest: evidence.rest.map(toBase64),
         leafIndex: headIndex,
         proof: (await logInclusionProof(tx, headIndex, size)).map(toBase64),
+        newest: await newestOf(tx, deps.maps, evidence.origin, size),
       },
     ],
-    checkpoint: { note: covering.note, signers: signersOf(policy, covering) },
+    checkpoint: { note: covering.note, signers: signersOf(deps.policy, covering) },
     anchor: covering.anchor,
     sale:
       saleId !== null && hasSucceeded(evidence)
@@ -103,15 +114,12 @@ async function write(tx: Tx, saleId: string | null, policy: Policy, whole: Whole
 }
 
 function writeEvents({ events }: DeviceEvidence): Bundle['events'] {
-  return events.map(event => ({ head: 0, index: event.index, ...disclosed(event) }))
+  return events.map(({ index, parts }) => ({ head: 0, index, ...disclosed(parts) }))
 }
 
-function disclosed({ parts, proof }: ProvenEvent) {
-  return {
-    open: { bytes: toBase64(parts.open), salt: toBase64(parts.openSalt) },
-    sealed: hidden(parts),
-    proof: proof.map(toBase64),
-  }
+function disclosed(parts: EventParts) {
+  const open = { bytes: toBase64(parts.open), salt: toBase64(parts.openSalt) }
+  return { open, sealed: hidden(parts) }
 }
 
 function hidden(parts: EventParts): { hash: string } | null {

@@ -15,18 +15,18 @@ export type DeviceEvidence = {
   /** The size that head states. */
   size: number
   /** Every event that was asked for, of a sale all so far, oldest first. */
-  events: ProvenEvent[]
+  events: StoredEvent[]
   /** Event 0 of that epoch, which names the machine's evidence key. */
-  genesis: ProvenEvent
+  genesis: EventParts
+  /** The subtrees without any of these, from left to right: `subsetProof` of the head's tree. */
+  rest: Uint8Array[]
 }
 
-/** An event's parts as stored, and the path from its leaf to the root of the evidence's head. */
-export type ProvenEvent = { index: number; parts: EventParts; proof: Uint8Array[] }
+/** An event's parts as stored. */
+export type StoredEvent = { index: number; parts: EventParts }
 
 /** Events [from, to] of a device's log; what is undefined is the newest there is. */
 export type EventRange = { deviceId: string; epoch?: number; from?: number; to?: number }
-/** At most this many events in one bundle. */
-export const MAX_BUNDLE_EVENTS = 1000
 /** Called inside the asking tenant's transaction; undefined: no such events, or not to be seen. */
 export type RangeSource = (tx: Tx, range: EventRange) => Promise<DeviceEvidence | undefined>
 

@@ -1,11 +1,13 @@
 /** The proof bundle of consecutive events of one machine, to download and verify anywhere. */
 import { deviceId } from '@tillproof/shared/api/fields.ts'
+import { MAX_BUNDLE_EVENTS } from '@tillproof/shared/bundle/schema.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import { z } from 'zod'
 import type { Db } from '../../platform/db/db.ts'
 import { defineRoute, problem, type Route, reply } from '../../platform/http/route.ts'
 import { assembleRange } from './assemble.ts'
-import { MAX_BUNDLE_EVENTS, type RangeSource } from './bundle.ts'
+import type { RangeSource } from './bundle.ts'
+import type { HeadsMaps } from './newest.ts'
 
 const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
@@ -30,6 +32,7 @@ export function rangeBundleRoute(deps: {
   policy: () => Policy
   events: RangeSource
 }): Route {
+  const maps: HeadsMaps = {}
   return defineRoute({
     method: 'get',
     path: '/api/v1/bundles/devices/:deviceId',
@@ -47,7 +50,9 @@ export function rangeBundleRoute(deps: {
       }
       const assembled = await deps.db.withTenant(session.organisation.id, async tx => {
         const evidence = await deps.events(tx, range)
-        return evidence === undefined ? undefined : assembleRange(tx, deps.policy(), evidence)
+        return evidence === undefined
+          ? undefined
+          : assembleRange(tx, { policy: deps.policy(), maps }, evidence)
       })
       if (assembled === undefined) return noSuchEvents()
       if ('refused' in assembled) return notLogged()

@@ -6,10 +6,12 @@ import type { Db } from '../../platform/db/db.ts'
 import { defineRoute, problem, type Route, reply } from '../../platform/http/route.ts'
 import { type Assembled, assembleBundle } from './assemble.ts'
 import type { BundleSources } from './bundle.ts'
+import type { HeadsMaps } from './newest.ts'
 
 export type BundleRoutesDeps = { db: Db; policy: () => Policy; sources: BundleSources }
 
 export function bundleRoutes(deps: BundleRoutesDeps): Route[] {
+  const maps: HeadsMaps = {}
   const bundleOfSale = defineRoute({
     method: 'get',
     path: '/api/v1/bundles/sales/:saleId',
@@ -21,7 +23,7 @@ export function bundleRoutes(deps: BundleRoutesDeps): Route[] {
       const org = session.organisation.id
       const { db, sources, policy } = deps
       const assembled = await db.withTenant(org, tx =>
-        assembleBundle(tx, { sources, policy: policy() }, params.saleId),
+        assembleBundle(tx, { sources, policy: policy(), maps }, params.saleId),
       )
       if ('refused' in assembled) return refusals[assembled.refused]
       return reply(`${JSON.stringify(assembled.bundle)}\n`, {

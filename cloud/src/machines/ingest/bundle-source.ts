@@ -1,12 +1,11 @@
 /** What the machine's own log gives to a proof bundle, read as the asking organisation. */
-import type { EventParts } from '@tillproof/shared/event/event.ts'
 import { deviceOrigin, parseSaleId, type SaleParts } from '@tillproof/shared/ids.ts'
 import { decodeBatch } from '@tillproof/shared/wire/batch.ts'
 import { decompress } from '@tillproof/shared/wire/zstd.ts'
-import type { BundleSources, DeviceEvidence, ProvenEvent } from '../../evidence/bundles/bundle.ts'
+import type { BundleSources, DeviceEvidence, StoredEvent } from '../../evidence/bundles/bundle.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { batchesHolding, type StoredBatch } from './store.ts'
-import { inclusionProofs, type LogKey } from './subtrees.ts'
+import { type LogKey, proofOfEvents } from './subtrees.ts'
 
 /** For `BundleSources.deviceEvidence`. The batch with the last event is the first to cover all. */
 export function deviceEvidenceSource(cloudName: string): BundleSources['deviceEvidence'] {
@@ -25,24 +24,18 @@ export async function evidenceOf(
   log: LogKey,
   indexes: readonly number[],
 ): Promise<DeviceEvidence | undefined> {
-  const wanted = indexes.filter(index => index > 0)
-  const batches = await batchesHolding(tx, log, [0, ...wanted])
+  const wanted = [0, ...indexes.filter(index => index > 0)]
+  const batches = await batchesHolding(tx, log, wanted)
   const [last, covering] = [indexes.at(-1), batches.at(-1)]
   if (last === undefined || covering === undefined || covering.sizeAfter <= last) return undefined
-  const found = batches.flatMap(batch => partsIn(batch, [0, ...wanted]))
   const size = covering.sizeAfter
-  const proofs = await inclusionProofs(
-    tx,
-    log,
-    found.map(({ index }) => index),
-    size,
-  )
-  const proven = found.map((event, at): ProvenEvent => ({ ...event, proof: proofs[at] ?? [] }))
-  const [genesis, ...events] = proven
-  if (genesis?.index !== 0) return undefined
+  const asked = new Set(wanted)
+  const [genesis, ...later] = batches.flatMap(batch => partsIn(batch, asked))
+  if (genesis?.index !== 0 || later.length !== wanted.length - 1) return undefined
+  const rest = await proofOfEvents(tx, log, wanted, size)
   const origin = deviceOrigin(cloudName, log.deviceId, log.epoch)
-  const asked = indexes[0] === 0 ? proven : events
-  return { origin, head: covering.head, size, events: asked, genesis }
+  const events = indexes[0] === 0 ? [genesis, ...later] : later
+  return { origin, head: covering.head, size, events, genesis: genesis.parts, rest }
 }
 
 async function saleEventIndexes(tx: Tx, sale: SaleParts): Promise<number[]> {
@@ -57,15 +50,14 @@ async function saleEventIndexes(tx: Tx, sale: SaleParts): Promise<number[]> {
 /** The wanted events that this batch brought; its payload may repeat some of an earlier one's. */
 function partsIn(
   { payload, firstIndex, sizeAfter }: StoredBatch,
-  wanted: readonly number[],
-): { index: number; parts: EventParts }[] {
+  wanted: ReadonlySet<number>,
+): StoredEvent[] {
   const decoded = decodeBatch(payload, decompress)
   if (!decoded.ok) return []
   const { entries, firstIndex: first } = decoded.batch
-  return wanted
-    .filter(index => index >= firstIndex && index < sizeAfter)
-    .flatMap(index => {
-      const parts = entries[index - first]
-      return parts === undefined ? [] : [{ index, parts }]
-    })
+  const own = Array.from({ length: sizeAfter - firstIndex }, (_, at) => firstIndex + at)
+  return own.flatMap(index => {
+    const parts = wanted.has(index) ? entries[index - first] : undefined
+    return parts === undefined ? [] : [{ index, parts }]
+  })
 }

@@ -1,9 +1,6 @@
 /** Consecutive events of a machine's log for a proof bundle, read as the asking organisation. */
-import {
-  type EventRange,
-  MAX_BUNDLE_EVENTS,
-  type RangeSource,
-} from '../../evidence/bundles/bundle.ts'
+import { MAX_BUNDLE_EVENTS } from '@tillproof/shared/bundle/schema.ts'
+import type { EventRange, RangeSource } from '../../evidence/bundles/bundle.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { evidenceOf } from './bundle-source.ts'
 

@@ -174,18 +174,32 @@ export async function batchesHolding(
   log: { deviceId: string; epoch: number },
   indexes: readonly number[],
 ): Promise<StoredBatch[]> {
+  const runs = runsOf(indexes)
   const rows = await tx.query<BatchRow>(
     `select distinct on (b.first_index) ${BATCH}
-     from unnest($3::bigint[]) as wanted (index)
+     from unnest($3::bigint[], $4::bigint[]) as run (first, last)
      cross join lateral (
        select ${BATCH} from device_batches
-       where device_id = $1 and epoch = $2 and first_index <= wanted.index
-       order by first_index desc limit 1) b
-     where b.size_after > wanted.index
+       where device_id = $1 and epoch = $2 and first_index <= run.last
+         and first_index >= (
+           select max(first_index) from device_batches
+           where device_id = $1 and epoch = $2 and first_index <= run.first)) b
+     where b.size_after > run.first
      order by b.first_index`,
-    [log.deviceId, log.epoch, indexes],
+    [log.deviceId, log.epoch, runs.map(run => run.first), runs.map(run => run.last)],
   )
   return rows.map(toStored)
+}
+
+/** Ascending indexes as the runs without a gap that they make. */
+function runsOf(indexes: readonly number[]): { first: number; last: number }[] {
+  const runs: { first: number; last: number }[] = []
+  for (const index of indexes) {
+    const run = runs.at(-1)
+    if (run?.last === index - 1) run.last = index
+    else runs.push({ first: index, last: index })
+  }
+  return runs
 }
 
 function toStored(row: BatchRow): StoredBatch {

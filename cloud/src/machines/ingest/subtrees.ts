@@ -5,21 +5,22 @@
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { placeOfSubtree, type Subtree, subtreesRead } from '@tillproof/shared/merkle/completed.ts'
-import { type HashReader, inclusionProof } from '@tillproof/shared/merkle/proof.ts'
+import type { HashReader } from '@tillproof/shared/merkle/proof.ts'
+import { subsetProof } from '@tillproof/shared/merkle/subset.ts'
 import type { Tx } from '../../platform/db/db.ts'
 
 export type LogKey = { deviceId: string; epoch: number }
 
-/** Proofs that the events at `indexes` are in the tree of `size`, in the same order. */
-export async function inclusionProofs(
+/** The one proof that the events at `indexes`, ascending, are in the tree of `size`. */
+export async function proofOfEvents(
   tx: Tx,
   log: LogKey,
   indexes: readonly number[],
   size: number,
-): Promise<Uint8Array[][]> {
-  const all = (read: HashReader) => indexes.map(index => inclusionProof(read, index, size))
-  const known = await readSubtrees(tx, log, subtreesRead(all))
-  return all((level, index) => known.get(`${level}/${index}`) ?? missing(level, index))
+): Promise<Uint8Array[]> {
+  const proof = (read: HashReader) => subsetProof(read, indexes, size)
+  const known = await readSubtrees(tx, log, subtreesRead(proof))
+  return proof((level, index) => known.get(`${level}/${index}`) ?? missing(level, index))
 }
 
 type Row = { level: number; index: bigint; hash: Buffer }

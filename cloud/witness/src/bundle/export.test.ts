@@ -16,9 +16,9 @@ test.each([
   [{ sale: `${device}.1.42` }, `/api/v1/bundles/sales/${device}.1.42`, `sale-${device}.1.42`],
   [{ device }, `/api/v1/bundles/devices/${device}`, device],
   [
-    { device, epoch: '2', range: '0-999' },
-    `/api/v1/bundles/devices/${device}?epoch=2&from=0&to=999`,
-    `${device}.2.0-999`,
+    { device, epoch: '2', range: '0-9999' },
+    `/api/v1/bundles/devices/${device}?epoch=2&from=0&to=9999`,
+    `${device}.2.0-9999`,
   ],
 ])('%o', (wanted, path, file) => {
   expect(exportOf(wanted)).toEqual({ path, file: `${file}.bundle.json` })
@@ -31,7 +31,7 @@ test.each([
   { sale: 'nothing' },
   { device: '../etc/passwd' },
   { device, range: '5-4' },
-  { device, range: '0-1000' },
+  { device, range: '0-10000' },
   { device, range: '7' },
   { device, epoch: '0' },
 ])('%o makes no sense', wanted => {

@@ -1,4 +1,5 @@
 /** Which bundle of the cloud to download, and under what name to keep it. */
+import { MAX_BUNDLE_EVENTS } from '@tillproof/shared/bundle/schema.ts'
 import { parseDeviceId, parseSaleId } from '@tillproof/shared/ids.ts'
 
 export type Wanted = { sale?: string; device?: string; epoch?: string; range?: string }
@@ -7,8 +8,6 @@ export type Export = { path: string; file: string }
 
 const RANGE = /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,14})$/
 const EPOCH = /^[1-9]\d{0,5}$/
-/** As the cloud and the bundle's schema have it. */
-const MAX_EVENTS = 1000
 
 /** Either a sale, or a device with an epoch and a range of its events where wanted. */
 export function exportOf(wanted: Wanted): Export | { wrong: string } {
@@ -33,8 +32,8 @@ function ofDevice({
   if (epoch !== undefined && !EPOCH.test(epoch)) return { wrong: `"${epoch}" is no epoch` }
   const [, from, to] = RANGE.exec(range ?? '') ?? []
   const events = Number(to) - Number(from) + 1
-  if (range !== undefined && !(events >= 1 && events <= MAX_EVENTS)) {
-    return { wrong: `--range is <first>-<last>, ${MAX_EVENTS} events at most` }
+  if (range !== undefined && !(events >= 1 && events <= MAX_BUNDLE_EVENTS)) {
+    return { wrong: `--range is <first>-<last>, ${MAX_BUNDLE_EVENTS} events at most` }
   }
   const query = new URLSearchParams()
   if (epoch !== undefined) query.set('epoch', epoch)

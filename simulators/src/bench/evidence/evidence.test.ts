@@ -61,7 +61,7 @@ test('its bundle is witnessed, and invalid after one changed letter', () => {
   const text = bundleText(set, 40)
   const report = verifyBundle(text, policy)
   expect(report).toMatchObject({ verdict: 'witnessed', events: { length: 40 } })
-  const at = text.indexOf('"proof":["') + 12
+  const at = text.indexOf('"salt":"') + 12
   const changed = `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
   expect(verifyBundle(changed, policy).verdict).toBe('invalid')
 })

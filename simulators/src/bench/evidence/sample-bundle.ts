@@ -10,7 +10,8 @@ import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { cloudLogOrigin } from '@tillproof/shared/ids.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
-import { type HashReader, inclusionProof, rootOfRange } from '@tillproof/shared/merkle/proof.ts'
+import { inclusionProof, rootOfRange } from '@tillproof/shared/merkle/proof.ts'
+import { subsetProof } from '@tillproof/shared/merkle/subset.ts'
 import { formatCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { cosigner, ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { addSignature, signatureLine, signNote } from '@tillproof/shared/note/note.ts'
@@ -29,28 +30,29 @@ const logKey = vkey(LOG, 'ed25519', ed25519.publicKeyOf(LOG_SEED))
 const witnessKey = vkey(WITNESS, 'cosignature', ed25519.publicKeyOf(WITNESS_SEED))
 export const policyText = `log ${logKey}\nwitness lender ${witnessKey}\nquorum lender\n`
 
-/** @param events how many of the newest it discloses, at most 1000 @returns the file's text */
+/** @param events how many of the newest it discloses, at most 10,000, genesis not among them @returns the file's text */
 export function bundleText(set: ProofSet, events: number): string {
   const read = leafReader(set.parts.map(leafOf))
   const size = set.parts.length
-  const from = Math.max(0, size - events)
+  const from = Math.max(1, size - events)
   const disclosed = Array.from({ length: size - from }, (_, at): Bundle['events'][number] => ({
     head: 0,
     index: from + at,
     ...shownAt(set, from + at),
-    proof: proofOf(read, from + at, size),
   }))
   const log = logOver(set.head)
   const { open, sealed } = shownAt(set, 0)
   const bundle: Bundle = {
-    v: 1,
+    v: 2,
     events: disclosed,
     deviceHeads: [
       {
         note: set.head,
-        genesis: { open, sealed, proof: proofOf(read, 0, size) },
+        genesis: { open, sealed },
+        rest: subsetProof(read, [0, ...disclosed.map(({ index }) => index)], size).map(toBase64),
         leafIndex: log.index,
-        proof: proofOf(log.read, log.index, LOG_SIZE),
+        proof: inclusionProof(log.read, log.index, LOG_SIZE).map(toBase64),
+        newest: null,
       },
     ],
     checkpoint: { note: log.checkpoint, signers: [logKey, witnessKey] },
@@ -83,8 +85,4 @@ function shownAt({ parts }: ProofSet, index: number) {
 
 function shown(bytes: Uint8Array | undefined, salt: Uint8Array | undefined) {
   return { bytes: toBase64(bytes ?? none), salt: toBase64(salt ?? none) }
-}
-
-function proofOf(read: HashReader, index: number, size: number): string[] {
-  return inclusionProof(read, index, size).map(toBase64)
 }
