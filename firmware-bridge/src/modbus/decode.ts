@@ -1,5 +1,5 @@
 /** Register words ↔ values of a profile, and which words to ask for in one go. */
-import type { BitPoint, ModbusProfile, RegisterPoint } from './profile.ts'
+import { type BitPoint, type ModbusProfile, type RegisterPoint, WORDS } from './profile.ts'
 
 /** `raw` is what the box counts and what evidence keeps; `value` is raw times scale for people. */
 export type Reading = { raw: bigint; value: number; unit: string }
@@ -7,13 +7,6 @@ export type Table = RegisterPoint['table'] | BitPoint['table']
 /** One request: `count` words or bits of a table from `address` on. */
 export type Block = { table: Table; address: number; count: number }
 
-const WORDS: Record<RegisterPoint['type'], number> = {
-  uint16: 1,
-  int16: 1,
-  uint32: 2,
-  int32: 2,
-  uint64: 4,
-}
 /** Unused words are read along rather than asking twice; a request may have 125 registers. */
 const MAX_GAP = 8
 const MAX_COUNT = 120
@@ -22,13 +15,18 @@ export function wordsOf(point: RegisterPoint): number {
   return WORDS[point.type]
 }
 
-/** `words`: exactly the point's registers, as unsigned 16-bit numbers in wire order. */
+/**
+ * `words`: exactly the point's registers, as unsigned 16-bit numbers in wire order. Of a float32,
+ * `raw` is its four bytes as a number: what the box holds, exactly.
+ */
 export function decodeRegister(point: RegisterPoint, words: readonly number[]): Reading {
-  const ordered = point.wordOrder === 'CDAB' ? words.toReversed() : words
+  const ordered = reorder(point, words)
   const unsigned = ordered.reduce((sum, word) => (sum << 16n) | BigInt(word & 0xffff), 0n)
-  const bits = WORDS[point.type] * 16
-  const raw = point.type.startsWith('int') ? BigInt.asIntN(bits, unsigned) : unsigned
-  return { raw, value: Number(raw) * point.scale, unit: point.unit }
+  const raw = point.type.startsWith('int')
+    ? BigInt.asIntN(WORDS[point.type] * 16, unsigned)
+    : unsigned
+  const number = point.type === 'float32' ? floatOf(Number(unsigned)) : Number(raw)
+  return { raw, value: number * point.scale, unit: point.unit }
 }
 
 /** The words that make the box hold `raw`; the value is taken modulo the point's width. */
@@ -38,7 +36,21 @@ export function encodeRegister(point: RegisterPoint, raw: bigint): number[] {
   const words = Array.from({ length: count }, (_, i) =>
     Number((unsigned >> BigInt((count - 1 - i) * 16)) & 0xffffn),
   )
-  return point.wordOrder === 'CDAB' ? words.toReversed() : words
+  return reorder(point, words)
+}
+
+/** Each order is its own inverse. */
+function reorder({ wordOrder }: RegisterPoint, words: readonly number[]): number[] {
+  const isLowFirst = wordOrder === 'CDAB' || wordOrder === 'DCBA'
+  const isSwapped = wordOrder === 'BADC' || wordOrder === 'DCBA'
+  const ordered = isLowFirst ? words.toReversed() : [...words]
+  return isSwapped ? ordered.map(word => ((word & 0xff) << 8) | ((word >> 8) & 0xff)) : ordered
+}
+
+function floatOf(bits: number): number {
+  const view = new DataView(new ArrayBuffer(4))
+  view.setUint32(0, bits)
+  return view.getFloat32(0)
 }
 
 /** How far a counter moved, wraps included. A counter of n bits can hide full turns: read often. */

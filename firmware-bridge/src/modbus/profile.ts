@@ -1,22 +1,36 @@
 /**
  * Modbus register maps as data. A profile is a YAML file beside this one: a new box in the field is
  * a new file, not new code. Everything a reader of the meters has to know is in it: table, address,
- * type, order of the 16-bit words, scale, unit, and how wide a counter really is before it wraps.
+ * type, order of the bytes, scale, unit, and how wide a counter really is before it wraps.
  */
 import { TillproofError } from '@tillproof/shared/errors.ts'
-import { parse } from 'yaml'
 import { z } from 'zod'
+import { readYaml, type YamlFault } from './yaml-faults.ts'
 
 const name = z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/)
 const address = z.number().int().min(0).max(0xffff)
+
+/** Registers that a value takes. */
+export const WORDS = {
+  uint16: 1,
+  int16: 1,
+  uint32: 2,
+  int32: 2,
+  float32: 2,
+  uint64: 4,
+  int64: 4,
+} as const
 
 const register = z
   .strictObject({
     table: z.enum(['holding', 'input']),
     address,
-    type: z.enum(['uint16', 'int16', 'uint32', 'int32', 'uint64']),
-    /** Order of the words of wide values: ABCD big-endian, CDAB low word first. */
-    wordOrder: z.enum(['ABCD', 'CDAB']).default('ABCD'),
+    type: z.enum(Object.keys(WORDS) as [keyof typeof WORDS, ...(keyof typeof WORDS)[]]),
+    /**
+     * How the bytes of a value travel, named by a value of four, A the highest: ABCD as the
+     * standard has it, CDAB low word first, BADC bytes of each word swapped, DCBA both.
+     */
+    wordOrder: z.enum(['ABCD', 'CDAB', 'BADC', 'DCBA']).default('ABCD'),
     /** Value in `unit` is raw times scale. */
     scale: z.number().positive().default(1),
     unit: z.string().max(20),
@@ -25,6 +39,18 @@ const register = z
     writable: z.boolean().default(false),
   })
   .refine(it => it.table === 'holding' || !it.writable, 'an input register cannot be writable')
+  .refine(it => it.counterBits === undefined || it.type.startsWith('u'), {
+    path: ['counterBits'],
+    error: 'only an unsigned value counts',
+  })
+  .refine(it => (it.counterBits ?? 0) <= 16 * WORDS[it.type], {
+    path: ['counterBits'],
+    error: 'wider than its registers',
+  })
+  .refine(it => it.address + WORDS[it.type] <= 0x10000, {
+    path: ['address'],
+    error: 'reaches beyond the last register',
+  })
 
 const bit = z
   .strictObject({
@@ -48,24 +74,18 @@ export type BitPoint = ModbusProfile['bits'][string]
 
 /** Text of a profile file → profile. Throws `modbus.profile-invalid` with all faults at once. */
 export function parseProfile(yamlText: string): ModbusProfile {
-  const parsed = modbusProfile.safeParse(readYaml(yamlText))
+  const { value, faults, faultAt } = readYaml(yamlText)
+  if (faults.length > 0) throw invalid(faults)
+  const parsed = modbusProfile.safeParse(value)
   if (parsed.success) return parsed.data
-  throw invalid(z.prettifyError(parsed.error))
+  throw invalid(parsed.error.issues.flatMap(faultAt))
 }
 
-function readYaml(text: string): unknown {
-  try {
-    return parse(text)
-  } catch (cause) {
-    throw invalid('not YAML', cause)
-  }
-}
-
-function invalid(detail: string, cause?: unknown): TillproofError {
+function invalid(faults: YamlFault[]): TillproofError {
+  const lines = faults.map(({ line, text }) => `  line ${line}: ${text}`)
   return new TillproofError(
     'modbus.profile-invalid',
-    `The Modbus profile cannot be used: ${detail}`,
-    'Correct the profile file and start again.',
-    { cause },
+    ['The Modbus register map cannot be used:', ...lines].join('\n'),
+    'Correct these lines of the file and start again; docs/operating/machines.md has an example.',
   )
 }
