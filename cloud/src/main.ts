@@ -11,6 +11,7 @@ import { startBroker } from './machines/broker/broker.ts'
 import { startIngest } from './machines/ingest/service.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { readCredentials, sandboxChannel } from './money/payments/sandbox-channel.ts'
+import { liveNotes } from './platform/db/live-notes.ts'
 import type { Wake } from './platform/jobs/job.ts'
 import { startJobs } from './platform/jobs/jobs.ts'
 import { brokerOf, runLog, workerJobs } from './worker.ts'
@@ -64,17 +65,21 @@ async function startRoles(core: Core, stops: Stops): Promise<void> {
   if (has('worker')) runLog(core, stops)
   if (has('ingest')) {
     const receiptSigner = ed25519Signer(receiptKeyName(config.name), keys.receipt)
+    const notes = liveNotes(db, log)
     const ingest = startIngest({
       ingest: {
         db,
         receiptSigner,
         nowMs: core.clock,
-        onAccepted: operatorId => wake('match', operatorId),
+        onAccepted(operatorId, news) {
+          wake('match', operatorId)
+          notes.tell(news)
+        },
       },
       broker: brokerOf(core),
       log,
     })
-    stops.push(ingest.close)
+    stops.push(notes.close, ingest.close)
   }
   if (has('api')) await startApi(core, payments, stops)
 }

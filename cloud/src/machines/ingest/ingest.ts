@@ -17,6 +17,7 @@ import { formatReceipt } from '@tillproof/shared/wire/receipt.ts'
 import { decompress } from '@tillproof/shared/wire/zstd.ts'
 import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
+import type { LiveNote } from '../../platform/db/live-notes.ts'
 import { openIncident } from '../incidents/store.ts'
 import { checkBatch, type Refusal, readEvents, refuse, type Verdict } from './check.ts'
 import { factsOf, instantOf } from './facts.ts'
@@ -28,8 +29,8 @@ export type IngestDeps = {
   /** Signs receipts. */
   receiptSigner: Signer
   nowMs(): number
-  /** Told after a commit that brought something new. */
-  onAccepted(operatorId: string): void
+  /** Told after a commit that brought something new, and what open dashboards may want to know. */
+  onAccepted(operatorId: string, notes: readonly LiveNote[]): void
 }
 
 /** @param deviceId from the topic, which the broker vouches for, never from the payload. */
@@ -52,12 +53,12 @@ export async function ingest(
     },
     { idempotent: true },
   )
-  if (outcome.kind === 'accepted') deps.onAccepted(outcome.operatorId)
+  if (outcome.kind === 'accepted') deps.onAccepted(outcome.operatorId, outcome.notes)
   return messageOf(outcome)
 }
 
 type Outcome =
-  | { kind: 'accepted'; operatorId: string; receipt: string }
+  | { kind: 'accepted'; operatorId: string; receipt: string; notes: LiveNote[] }
   | { kind: 'repeated'; receipt: string }
   | { kind: 'gap'; resendFrom: number }
   | Refusal
@@ -163,8 +164,8 @@ async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome
   })
   await stageLeaf(tx, { type: 'device-head', body: utf8(batch.head), ref: log.origin, sidecar })
   const changed = await insertFacts(tx, log, factsOf(read.events))
-  await notify(tx, log, size, changed)
-  return { kind: 'accepted', operatorId: log.operatorId, receipt }
+  const notes = notesOf(log, size, changed)
+  return { kind: 'accepted', operatorId: log.operatorId, receipt, notes }
 }
 
 /** The first event binds the log to the registered keys; any other is not this machine. */
@@ -183,24 +184,9 @@ async function genesisMisfit(
 /** Dashboards need to hear that there is news; they read the rest. */
 const MOST_SALES_TOLD = 20
 
-async function notify(
-  tx: Tx,
-  log: store.LockedLog,
-  size: number,
-  changed: ChangedSale[],
-): Promise<void> {
-  const told = [
-    { type: 'batch', payload: { epoch: log.epoch, size } },
-    ...changed.slice(0, MOST_SALES_TOLD).map(sale => ({ type: 'sale', payload: sale })),
-  ]
-  await tx.query(
-    `select notify_live($1, $2, n.type, n.payload)
-     from unnest($3::text[], $4::jsonb[]) as n (type, payload)`,
-    [
-      log.operatorId,
-      log.deviceId,
-      told.map(({ type }) => type),
-      told.map(({ payload }) => JSON.stringify(payload)),
-    ],
-  )
+function notesOf(log: store.LockedLog, size: number, changed: ChangedSale[]): LiveNote[] {
+  const { operatorId, deviceId, epoch } = log
+  const note = (type: string, payload: object) => ({ operatorId, deviceId, type, payload })
+  const sales = changed.slice(0, MOST_SALES_TOLD).map(sale => note('sale', sale))
+  return [note('batch', { epoch, size }), ...sales]
 }
