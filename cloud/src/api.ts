@@ -98,10 +98,18 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...incidentRoutes(),
     ...saleRoutes(),
     ...ledgerRoutes({ clock }),
-    ...agreementRoutes({ db, cloudName: config.name, clock }),
+    ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),
     ...registryRoutes(),
     ...loanRoutes({ clock }),
     ...portfolioRoutes({ clock }),
     ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),
   ]
 }
+
+/** What each payment company's own splitting gives away at most, where it says so. */
+const limitsOf = (payments: PaymentsDeps | undefined): ReadonlyMap<string, number> =>
+  new Map(
+    (payments?.channels ?? []).flatMap(({ name, givesAwayAtMostBasisPoints: limit }) =>
+      limit === undefined ? [] : [[name, limit] as const],
+    ),
+  )

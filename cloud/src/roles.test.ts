@@ -8,6 +8,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
+import { fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -126,9 +127,12 @@ async function agreedWorld(): Promise<World> {
         signer: key.address.toLowerCase(),
       },
     ],
-    channelFees: [{ channel: 'sandbox', basisPoints: 60 }],
-    shares: [],
-    remainder: { account: partyShare(partyId), partyId },
+    utcOffsetMinutes: 480,
+    ...fixedShares({
+      channels: [{ channel: 'sandbox', basisPoints: 60 }],
+      shares: [],
+      remainder: { account: partyShare(partyId), partyId },
+    }),
   }
   const user = { organisationId: partyId, userId: world.users[partyId] ?? '' }
   const deps = { db, cloudName: CLOUD, clock: Date.now }

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
+import { fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -108,9 +109,12 @@ const termsOf = (world: World): AgreementTerms => ({
     { organisationId: world.operator, role: 'operator', signer: `0x${'a'.repeat(40)}` },
     { organisationId: world.lender, role: 'lender', signer: `0x${'b'.repeat(40)}` },
   ],
-  channelFees: [{ channel: 'sandbox', basisPoints: 60 }],
-  shares: [],
-  remainder: { account: partyShare(world.operator), partyId: world.operator },
+  utcOffsetMinutes: 480,
+  ...fixedShares({
+    channels: [{ channel: 'sandbox', basisPoints: 60 }],
+    shares: [],
+    remainder: { account: partyShare(world.operator), partyId: world.operator },
+  }),
 })
 
 /** What each operation that takes a body is sent: as harmful as its form allows. */
@@ -123,6 +127,24 @@ const bodies = (): Record<string, object> => {
     'post /api/v1/devices/{id}/retirement': { reason: 'mine now' },
     'post /api/v1/incidents/{id}/closure': { reason: 'nothing happened' },
     'post /api/v1/agreements': { ...termsOf(victim), version: 2 },
+    'post /api/v1/agreements/check': termsOf(victim),
+    'post /api/v1/agreements/preview': {
+      terms: termsOf(victim),
+      from: '2026-01-01T00:00:00.000Z',
+      until: '2026-12-01T00:00:00.000Z',
+    },
+    'post /api/v1/transfers': {
+      transferId: randomUUID(),
+      agreementId: randomUUID(),
+      account: 'participation:x:pool',
+      fromId: victim.operator,
+      toId: stranger.lender,
+      units: 1,
+      validFromMs: 0,
+      fromSigner: `0x${'a'.repeat(40)}`,
+      toSigner: `0x${'b'.repeat(40)}`,
+    },
+    'post /api/v1/transfers/{id}/signatures': { signature: `0x${'1'.repeat(130)}` },
     'post /api/v1/agreements/{id}/signatures': { version: 1, signature: `0x${'1'.repeat(130)}` },
     'post /api/v1/loans': {
       ...loan,

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
+import { fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import type {
   Account,
@@ -64,9 +65,20 @@ async function agreed(): Promise<AgreementTerms> {
       { organisationId: world.operator, role: 'operator', signer: `0x${'a'.repeat(40)}` },
       { organisationId: world.lender, role: 'lender', signer: `0x${'b'.repeat(40)}` },
     ],
-    channelFees: [{ channel: 'sandbox', basisPoints: 60 }],
-    shares: [{ account: facility, partyId: world.lender, basisPoints: 3000, capMinor: null }],
-    remainder: { account: partyShare(world.operator), partyId: world.operator },
+    utcOffsetMinutes: 480,
+    ...fixedShares({
+      channels: [{ channel: 'sandbox', basisPoints: 60 }],
+      shares: [
+        {
+          name: 'sweep',
+          account: facility,
+          partyId: world.lender,
+          basisPoints: 3000,
+          capMinor: null,
+        },
+      ],
+      remainder: { account: partyShare(world.operator), partyId: world.operator },
+    }),
   }
   const proposedBy = world.users[world.operator] ?? ''
   await database.db.withSystem(async tx => {

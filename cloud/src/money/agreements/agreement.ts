@@ -2,17 +2,30 @@
  * Proposing and signing: a version is proposed whole by the operator, signed by each party from its
  * own session with its own key, and takes effect when the last one has signed. It never changes.
  */
+
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
-import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
+import {
+  type AgreementFault,
+  type ChannelLimits,
+  checkAgreement,
+} from '@tillproof/shared/agreement/check.ts'
+import type { BookAgreements } from '@tillproof/shared/agreement/in-force.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import type { Agreement } from '@tillproof/shared/api/agreements.ts'
-import { isAddress, isHex, verifyTypedData } from 'viem'
 import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
+import { isSignedBy } from './signature.ts'
 import * as store from './store.ts'
+import { signedTransfers } from './transfer-store.ts'
 
-export type AgreementsDeps = { db: Db; cloudName: string; clock: () => number }
+export type AgreementsDeps = {
+  db: Db
+  cloudName: string
+  clock: () => number
+  /** What payment companies let an agreement give away. */
+  limits?: ChannelLimits
+}
 
 export type ProposalRefusal =
   | 'not-your-book'
@@ -23,7 +36,11 @@ export type ProposalRefusal =
   | 'device-in-another-agreement'
   | 'loan-of-another'
   | 'leaves-party-out'
-export type Proposal = { ok: true; agreement: Agreement } | { refused: ProposalRefusal }
+  | 'participation-changed'
+export type Proposal =
+  | { ok: true; agreement: Agreement }
+  | { refused: ProposalRefusal }
+  | { refused: 'does-not-hold'; faults: AgreementFault[] }
 
 /** Keeps the terms as proposed by the operator's user; nothing takes effect yet. */
 export async function propose(
@@ -32,6 +49,8 @@ export async function propose(
   by: { organisationId: string; userId: string },
 ): Promise<Proposal> {
   if (terms.bookId !== by.organisationId) return { refused: 'not-your-book' }
+  const faults = checkAgreement(terms, deps.limits)
+  if (faults.length > 0) return { refused: 'does-not-hold', faults }
   return deps.db.withTenant(by.organisationId, async tx => {
     const refused = await refuseProposal(tx, terms)
     if (refused !== undefined) return { refused }
@@ -70,7 +89,8 @@ export async function sign(
   const party = seen.terms.parties.find(each => each.organisationId === by.organisationId)
   if (party === undefined) return { refused: 'not-a-party' }
   if (!seen.missing.includes(by.organisationId)) return { refused: 'signed-already' }
-  if (!(await isSignedBy(deps, seen.terms, party.signer, signature))) {
+  const typed = agreementTypedData(seen.terms, deps.cloudName)
+  if (!(await isSignedBy(typed, party.signer, signature))) {
     return { refused: 'wrong-signature' }
   }
   // As the system: the last signature makes the version of another organisation's book effective.
@@ -79,9 +99,11 @@ export async function sign(
   )
 }
 
-/** The agreements of a book that can split sales. */
-export const agreementsOf = (tx: Tx, operatorId: string): Promise<SignedAgreement[]> =>
-  store.signedVersions(tx, operatorId)
+/** The agreements of a book that can split sales, and who holds their participations. */
+export const agreementsOf = async (tx: Tx, operatorId: string): Promise<BookAgreements> => ({
+  signed: await store.signedVersions(tx, operatorId),
+  transfers: await signedTransfers(tx, operatorId),
+})
 
 async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRefusal | undefined> {
   const newest = await store.newestVersion(tx, terms.bookId, terms.agreementId)
@@ -110,7 +132,17 @@ async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRe
   if (known.shared > 0n) return 'device-in-another-agreement'
   if (await store.repaysAnother(tx, terms)) return 'loan-of-another'
   const before = await store.newestSigned(tx, terms.bookId, terms.agreementId)
-  return before !== undefined && leavesPartyOut(before, terms) ? 'leaves-party-out' : undefined
+  if (before === undefined) return undefined
+  if (leavesPartyOut(before, terms)) return 'leaves-party-out'
+  return keepsRegisters(before, terms) ? undefined : 'participation-changed'
+}
+
+/** Units move by transfers alone: a register that was signed stays as it began. */
+function keepsRegisters(before: AgreementTerms, after: AgreementTerms): boolean {
+  return before.participations.every(register => {
+    const again = after.participations.find(each => each.account === register.account)
+    return JSON.stringify(again) === JSON.stringify(register)
+  })
 }
 
 /**
@@ -119,23 +151,7 @@ async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRe
  */
 function leavesPartyOut(before: AgreementTerms, after: AgreementTerms): boolean {
   const parties = new Set(after.parties.map(party => party.organisationId))
-  return [...before.shares, before.remainder].some(part => !parties.has(part.partyId))
-}
-
-/** viem also asks contracts about signatures elsewhere; this form recovers the key, offline. */
-async function isSignedBy(
-  { cloudName }: AgreementsDeps,
-  terms: AgreementTerms,
-  address: string,
-  signature: string,
-): Promise<boolean> {
-  if (!isHex(signature) || !isAddress(address)) return false
-  try {
-    return await verifyTypedData({ ...agreementTypedData(terms, cloudName), address, signature })
-  } catch {
-    // Bytes that are no point of the curve: not a signature.
-    return false
-  }
+  return before.accounts.some(each => !parties.has(each.partyId))
 }
 
 async function keepSignature(

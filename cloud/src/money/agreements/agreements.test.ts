@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { facilityRepayment, partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
+import { type FixedShares, fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
@@ -14,6 +15,7 @@ import type { Session } from '../../platform/http/route.ts'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
 import { type TestApp, testApp } from '../../platform/testing-http.ts'
 import { grant, makeWorld, sessionOf, type World } from '../testing.ts'
+import { propose as proposeTo } from './agreement.ts'
 import { agreementRoutes } from './routes.ts'
 
 const CLOUD = 'test.tillproof.local'
@@ -27,24 +29,26 @@ const operatorKey = privateKeyToAccount(generatePrivateKey())
 const lenderKey = privateKeyToAccount(generatePrivateKey())
 beforeAll(async () => {
   database = await testDatabase()
-  const deps = { db: database.db, cloudName: CLOUD, clock: () => NOW }
-  app = await testApp(database.db, agreementRoutes(deps))
+  app = await testApp(database.db, agreementRoutes(deps()))
 })
 beforeEach(async () => {
   world = await makeWorld(database.db)
   operator = sessionOf(world, world.operator, 'operator')
   lender = sessionOf(world, world.lender, 'lender')
 })
+const deps = () => ({ db: database.db, cloudName: CLOUD, clock: () => NOW })
 afterAll(async () => {
   await app.close()
   await database.drop()
 })
 
-const termsOf = (change: Partial<AgreementTerms> = {}): AgreementTerms => ({
+type Sharing = Partial<AgreementTerms> & { shares?: FixedShares['shares'] }
+const termsOf = ({ shares, ...change }: Sharing = {}): AgreementTerms => ({
   agreementId: randomUUID(),
   version: 1,
   bookId: world.operator,
   currency: 'CNY',
+  utcOffsetMinutes: 480,
   validFromMs: NOW - 5_000,
   deviceIds: [world.devices[0]],
   parties: [
@@ -55,17 +59,19 @@ const termsOf = (change: Partial<AgreementTerms> = {}): AgreementTerms => ({
     },
     { organisationId: world.lender, role: 'lender', signer: lenderKey.address.toLowerCase() },
   ],
-  channelFees: [{ channel: 'sandbox', basisPoints: 60 }],
-  shares: [
-    {
-      account: partyShare(world.lender),
-      partyId: world.lender,
-      basisPoints: 3000,
-      capMinor: null,
-    },
-  ],
-  remainder: { account: partyShare(world.operator), partyId: world.operator },
+  ...fixedShares({
+    channels: [{ channel: 'sandbox', basisPoints: 60 }],
+    shares: shares ?? [shareOf(partyShare(world.lender), world.lender)],
+    remainder: { account: partyShare(world.operator), partyId: world.operator },
+  }),
   ...change,
+})
+const shareOf = (account: string, partyId: string) => ({
+  name: 'share',
+  account,
+  partyId,
+  basisPoints: 3000,
+  capMinor: null,
 })
 const propose = (terms: AgreementTerms, by: Session = operator) =>
   app.ask(by, 'POST', '/api/v1/agreements', terms)
@@ -83,9 +89,7 @@ const listed = async (by: Session): Promise<Agreement[]> =>
   ((await app.ask(by, 'GET', '/api/v1/agreements')).body as { items: Agreement[] }).items
 
 test('the typed data has the EIP-712 digest of docs/wire/agreement.md', () => {
-  expect(hashTypedData(agreementTypedData(chairAgreement, 'demo.tillproof.local'))).toBe(
-    '0x692a992a02158a40b774fb1eaff00394e16ba1cc265148412a4d8c2ee7ec1d13',
-  )
+  expect(hashTypedData(agreementTypedData(chairAgreement, 'demo.tillproof.local'))).toBe('0x3d6fb5ae964a3f7099f7130065ece34f7de596ae9cce154c9b4e32d85fac310c')
 })
 
 describe('signing', () => {
@@ -182,7 +186,7 @@ describe('proposing', () => {
   test('versions follow one another, and a version is never proposed twice', async () => {
     const terms = termsOf()
     await propose(terms)
-    const changed = { ...terms, shares: [] }
+    const changed = termsOf({ agreementId: terms.agreementId, shares: [] })
     expect((await propose(changed)).body).toMatchObject({ code: 'agreement.version-taken' })
     const skipped = await propose({ ...changed, version: 3 })
     expect(skipped.body).toMatchObject({ code: 'agreement.version-out-of-order' })
@@ -195,12 +199,23 @@ describe('proposing', () => {
     expect((await propose(termsOf({ currency: 'USD' }))).status).toBe(201)
   })
 
-  test('terms that give away more than everything are refused with the reason', async () => {
-    const [share] = termsOf().shares
-    const shares = share === undefined ? [] : [{ ...share, basisPoints: 9_999 }]
-    const answer = await propose(termsOf({ shares }))
+  test('terms whose script does not hold are refused with the reason', async () => {
+    const { script } = termsOf()
+    const answer = await propose(termsOf({ script: script.replace('max $share', 'max $sweep') }))
     expect(answer.status).toBe(400)
-    expect(JSON.stringify(answer.body)).toContain('exceed the whole')
+    expect(answer.body).toMatchObject({ code: 'agreement.does-not-hold' })
+    expect(JSON.stringify(answer.body)).toContain('$sweep')
+  })
+  test('terms that give away more than a payment company splits are refused', async () => {
+    const terms = termsOf({ shares: [shareOf(partyShare(world.lender), world.lender)] })
+    const by = { organisationId: world.operator, userId: world.users[world.operator] ?? '' }
+    const at = (limit: number) =>
+      proposeTo({ ...deps(), limits: new Map([['sandbox', limit]]) }, terms, by)
+    expect(await at(2999)).toMatchObject({
+      refused: 'does-not-hold',
+      faults: [{ code: 'channel-limit' }],
+    })
+    expect(await at(3000)).toHaveProperty('ok')
   })
 })
 
@@ -240,7 +255,7 @@ describe('a share that repays a loan', () => {
   }
   const sweepTo = (loanId: string, partyId: string) => {
     const account = facilityRepayment(loanId)
-    return termsOf({ shares: [{ account, partyId, basisPoints: 3000, capMinor: null }] })
+    return termsOf({ shares: [shareOf(account, partyId)] })
   }
 
   test('goes to the lender of that loan', async () => {

@@ -1,6 +1,7 @@
 /** Versions that leave a party out, its machines or its share: nobody loses these unasked. */
 import { randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
+import { fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
@@ -34,13 +35,23 @@ beforeEach(async () => {
       { organisationId: operator, role: 'operator', signer: keys.operator.address.toLowerCase() },
       { organisationId: lender, role: 'lender', signer: keys.lender.address.toLowerCase() },
     ],
-    channelFees: [{ channel: 'sandbox', basisPoints: 60 }],
-    shares: [{ account: partyShare(lender), partyId: lender, basisPoints: 3000, capMinor: null }],
-    remainder: { account: partyShare(operator), partyId: operator },
+    utcOffsetMinutes: 480,
+    ...split(true),
   }
 })
 afterAll(() => database.drop())
 
+/** The operator's, with or without a share of the lender. */
+function split(isShared: boolean) {
+  const [operator, lender] = [world.operator, world.lender]
+  const account = partyShare(lender)
+  const share = { name: 'share', account, partyId: lender, basisPoints: 3000, capMinor: null }
+  return fixedShares({
+    channels: [{ channel: 'sandbox', basisPoints: 60 }],
+    shares: isShared ? [share] : [],
+    remainder: { account: partyShare(operator), partyId: operator },
+  })
+}
 const deps = () => ({ db: database.db, cloudName, clock: Date.now })
 const userOf = (who: 'operator' | 'lender') => ({
   organisationId: world[who],
@@ -60,7 +71,7 @@ const withoutLender = (version: number): AgreementTerms => ({
   ...terms,
   version,
   parties: terms.parties.slice(0, 1),
-  shares: [],
+  ...split(false),
 })
 
 test('a version without a party that has a share is not for the others to make', async () => {
@@ -70,7 +81,7 @@ test('a version without a party that has a share is not for the others to make',
 
 test('nor is one that was proposed before that party signed', async () => {
   await propose(terms)
-  await propose({ ...terms, version: 2, shares: [] })
+  await propose({ ...terms, version: 2, ...split(false) })
   await propose(withoutLender(3))
   await sign(terms, 'lender')
   await sign(terms, 'operator')
@@ -86,7 +97,7 @@ test('a party does not sign what a later version has already put aside', async (
 
 test('a party that has signed that it gets no share may be left out after it', async () => {
   await agree(terms)
-  await agree({ ...terms, version: 2, shares: [] })
+  await agree({ ...terms, version: 2, ...split(false) })
   expect(await propose(withoutLender(3))).toHaveProperty('ok')
   expect(await sign(withoutLender(3), 'operator')).toHaveProperty('ok')
 })

@@ -1,4 +1,5 @@
 /** Agreements over HTTP: proposed by the operator, seen and signed by every party. */
+import type { AgreementFault } from '@tillproof/shared/agreement/check.ts'
 import { agreement, newAgreement, newSignature } from '@tillproof/shared/api/agreements.ts'
 import { id, listOf } from '@tillproof/shared/api/fields.ts'
 import { z } from 'zod'
@@ -10,12 +11,21 @@ import {
   type SigningRefusal,
   sign,
 } from './agreement.ts'
-import { listVersions } from './store.ts'
+import { draftRoutes } from './draft-routes.ts'
+import { findVersion, listVersions } from './store.ts'
+import { transferRoutes } from './transfer-routes.ts'
 
 const MOST_LISTED = 200
 
 export function agreementRoutes(deps: AgreementsDeps): Route[] {
-  return [create(deps), list(), addSignature(deps)]
+  return [
+    create(deps),
+    list(),
+    one(),
+    addSignature(deps),
+    ...draftRoutes(deps),
+    ...transferRoutes(deps),
+  ]
 }
 
 function create(deps: AgreementsDeps): Route {
@@ -30,7 +40,9 @@ function create(deps: AgreementsDeps): Route {
     async handle({ session, body }) {
       const by = { organisationId: session.organisation.id, userId: session.userId }
       const proposal = await propose(deps, body, by)
-      return 'ok' in proposal ? proposal.agreement : PROPOSAL_PROBLEMS[proposal.refused]
+      if ('ok' in proposal) return proposal.agreement
+      if ('faults' in proposal) return doesNotHold(proposal.faults)
+      return PROPOSAL_PROBLEMS[proposal.refused]
     },
   })
 }
@@ -51,6 +63,23 @@ function list(): Route {
   })
 }
 
+function one(): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/api/v1/agreements/:id/versions/:version',
+    summary: 'One version of an agreement this organisation is a party of',
+    access: 'session',
+    params: z.object({ id, version: z.coerce.number().int().min(1).max(1_000_000) }),
+    response: agreement,
+    async handle({ db, session, params }) {
+      const found = await db.withTenant(session.organisation.id, tx =>
+        findVersion(tx, params.id, params.version),
+      )
+      return found ?? SIGNING_PROBLEMS.unknown
+    },
+  })
+}
+
 function addSignature(deps: AgreementsDeps): Route {
   return defineRoute({
     method: 'post',
@@ -67,6 +96,15 @@ function addSignature(deps: AgreementsDeps): Route {
     },
   })
 }
+
+const doesNotHold = (faults: readonly AgreementFault[]): Refused =>
+  problem(
+    400,
+    'agreement.does-not-hold',
+    faults[0]?.message ?? 'The terms cannot split sales.',
+    'Correct the terms or the script; /api/v1/agreements/check says everything that is wrong.',
+    { faults },
+  )
 
 const leavesPartyOut: Refused = problem(
   409,
@@ -119,6 +157,12 @@ const PROPOSAL_PROBLEMS: Record<ProposalRefusal, Refused> = {
     "Make the loan's lender the party of that share.",
   ),
   'leaves-party-out': leavesPartyOut,
+  'participation-changed': problem(
+    409,
+    'agreement.participation-changed',
+    'A register of holders is not as it was signed.',
+    'Leave it as in the version in force; units move by transfers.',
+  ),
 }
 
 const SIGNING_PROBLEMS: Record<SigningRefusal, Refused> = {

@@ -43,14 +43,17 @@ export async function newestVersion(
   return row?.version ?? 0
 }
 
-/** Whether a share or the remainder is said to repay a loan, but goes to somebody else. */
+/** Whether an account is said to repay a loan, but goes to somebody else. */
 export async function repaysAnother(tx: Tx, terms: AgreementTerms): Promise<boolean> {
-  const parts = [...terms.shares, terms.remainder]
   const rows = await tx.query(
     `select from loans l join unnest($2::text[], $3::uuid[]) part (account, party_id)
          on part.account like 'facility:' || l.id || ':%'
       where l.operator_id = $1 and l.lender_id <> part.party_id limit 1`,
-    [terms.bookId, parts.map(part => part.account), parts.map(part => part.partyId)],
+    [
+      terms.bookId,
+      terms.accounts.map(each => each.account),
+      terms.accounts.map(each => each.partyId),
+    ],
   )
   return rows.length > 0
 }
@@ -118,6 +121,19 @@ export async function newestSigned(
       where operator_id = $1 and agreement_id = $2 and effective_from is not null
       order by version desc limit 1`,
     [operatorId, agreementId],
+  )
+  return row?.terms
+}
+
+/** The same for whoever asks, by the agreement's id alone; as the system. */
+export async function newestSignedAnywhere(
+  tx: Tx,
+  agreementId: string,
+): Promise<AgreementTerms | undefined> {
+  const [row] = await tx.query<{ terms: AgreementTerms }>(
+    `select terms from agreements where agreement_id = $1 and effective_from is not null
+      order by version desc limit 1`,
+    [agreementId],
   )
   return row?.terms
 }

@@ -3,7 +3,8 @@
  * Journals are applied one after another, so that each sees what those before it in the same batch
  * have done; a journal that breaks an account's rule is left out whole.
  */
-import type { BookState } from '@tillproof/shared/agreement/clear-sale.ts'
+import { type BookState, tallyKey } from '@tillproof/shared/agreement/state.ts'
+import type { Tally } from '@tillproof/shared/agreement/tally.ts'
 import type { Journal, JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 import {
   type Account,
@@ -19,15 +20,28 @@ import {
 export type JournalDraft = Pick<
   Journal,
   'kind' | 'deviceId' | 'sourceAtMs' | 'agreement' | 'legs'
-> & { partyOf?: ReadonlyMap<string, string> }
+> & { partyOf?: ReadonlyMap<string, string>; tallies?: readonly NamedTally[] }
 
-export type Book = { accounts: Map<string, Account>; nextAccountId: bigint }
+/** What an agreement remembers of an account after a journal. */
+export type NamedTally = { agreementId: string; account: string; tally: Tally }
+
+/** Tallies by agreement and account, see `tallyKey`. */
+export type Book = {
+  accounts: Map<string, Account>
+  tallies: Map<string, NamedTally>
+  nextAccountId: bigint
+}
 
 /** Accounts that a batch opens or changes, as they will be after it. */
-export type BookChange = { touched: Map<string, Account>; nextAccountId: bigint }
+export type BookChange = {
+  touched: Map<string, Account>
+  tallies: Map<string, NamedTally>
+  nextAccountId: bigint
+}
 
 export const noChange = (book: Book): BookChange => ({
   touched: new Map(),
+  tallies: new Map(),
   nextAccountId: book.nextAccountId,
 })
 
@@ -48,6 +62,9 @@ export function applyDraft(book: Book, change: BookChange, draft: JournalDraft):
   })
   for (const account of after.values()) if (!keepsRule(account)) return { refused: 'rule-broken' }
   for (const [key, account] of after) change.touched.set(key, account)
+  for (const each of draft.tallies ?? []) {
+    change.tallies.set(tallyKey(each.agreementId, each.account), each)
+  }
   change.nextAccountId = nextAccountId
   return { ok: true, accountIds }
 }
@@ -55,17 +72,32 @@ export function applyDraft(book: Book, change: BookChange, draft: JournalDraft):
 /** Makes the book what it is after a batch was committed. */
 export function advanceBook(book: Book, change: BookChange): void {
   for (const [key, account] of change.touched) book.accounts.set(key, account)
+  for (const [key, tally] of change.tallies) book.tallies.set(key, tally)
   book.nextAccountId = change.nextAccountId
 }
 
-/** What split terms may read of the book in one currency, the batch so far included. */
-export const bookState = (book: Book, change: BookChange, currency: string): BookState => ({
-  creditedMinor: path => {
+/**
+ * What split terms may read of the book in one currency, the batch so far included. Transfers of
+ * participations are no part of the ledger: who clears adds them.
+ */
+export function bookState(
+  book: Book,
+  change: BookChange,
+  currency: string,
+): Omit<BookState, 'transfers'> {
+  const accountOf = (path: string) => {
     const key = accountKey(path, currency)
-    const account = change.touched.get(key) ?? book.accounts.get(key)
-    return account === undefined ? 0n : account.creditsPosted + account.creditsPending
-  },
-})
+    return change.touched.get(key) ?? book.accounts.get(key) ?? NO_SUMS
+  }
+  return {
+    creditedMinor: path => accountOf(path).creditsPosted + accountOf(path).creditsPending,
+    debitedMinor: path => accountOf(path).debitsPosted + accountOf(path).debitsPending,
+    tally(agreementId, account) {
+      const key = tallyKey(agreementId, account)
+      return (change.tallies.get(key) ?? book.tallies.get(key))?.tally
+    },
+  }
+}
 
 function opened(accountId: bigint, draft: JournalDraft, leg: JournalLeg): Account {
   return {

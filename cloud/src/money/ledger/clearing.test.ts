@@ -1,6 +1,7 @@
 /** Sales from match to posting: once each, by the agreement of their own time. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
+import { type FixedShares, fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import type { Agreement } from '@tillproof/shared/api/agreements.ts'
@@ -38,11 +39,13 @@ const signerOf = (id: string) => keys[id]?.address.toLowerCase() ?? ''
 const facility = 'facility:00000000-0000-4000-8000-0000000000f1:repayment'
 
 /** Fee 0.60 %, sweep 30 % up to 4.00, site 10 %, operator the rest. */
-const terms = (change: Partial<AgreementTerms> = {}): AgreementTerms => ({
+type Change = Partial<AgreementTerms> & { shares?: [] }
+const terms = ({ shares, ...change }: Change = {}): AgreementTerms => ({
   agreementId: randomUUID(),
   version: 1,
   bookId: world.operator,
   currency: 'CNY',
+  utcOffsetMinutes: 480,
   validFromMs: Date.now() - 1000,
   deviceIds: world.devices.toSorted(),
   parties: [
@@ -50,14 +53,25 @@ const terms = (change: Partial<AgreementTerms> = {}): AgreementTerms => ({
     { organisationId: world.lender, role: 'lender', signer: signerOf(world.lender) },
     { organisationId: world.site, role: 'site', signer: signerOf(world.site) },
   ],
-  channelFees: [{ channel: 'sandbox', basisPoints: 60 }],
-  shares: [
-    { account: facility, partyId: world.lender, basisPoints: 3000, capMinor: '400' },
-    { account: partyShare(world.site), partyId: world.site, basisPoints: 1000, capMinor: null },
-  ],
-  remainder: { account: partyShare(world.operator), partyId: world.operator },
+  ...splitOf('sandbox', shares ?? sharesOf()),
   ...change,
 })
+const sharesOf = (): FixedShares['shares'] => [
+  { name: 'sweep', account: facility, partyId: world.lender, basisPoints: 3000, capMinor: '400' },
+  {
+    name: 'site',
+    account: partyShare(world.site),
+    partyId: world.site,
+    basisPoints: 1000,
+    capMinor: null,
+  },
+]
+const splitOf = (channel: string, shares: FixedShares['shares']) =>
+  fixedShares({
+    channels: [{ channel, basisPoints: 60 }],
+    shares,
+    remainder: { account: partyShare(world.operator), partyId: world.operator },
+  })
 const depsOf = (clock = Date.now) => ({ db: database.db, cloudName: CLOUD, clock })
 const userOf = (organisationId: string) => ({
   organisationId,
@@ -81,8 +95,8 @@ async function agreed(proposed: AgreementTerms, clock = Date.now): Promise<Agree
 }
 
 let index = 0
-type Change = { at?: Date; paidAt?: Date; device?: string }
-async function soldAndPaid(amountMinor: bigint, change: Change = {}) {
+type When = { at?: Date; paidAt?: Date; device?: string }
+async function soldAndPaid(amountMinor: bigint, change: When = {}) {
   const device = change.device ?? world.devices[0]
   const at = change.at ?? new Date()
   const paidAt = change.paidAt ?? at
@@ -194,7 +208,7 @@ describe('the agreement in force at the time of the sale', () => {
     const hour = 3_600_000
     const first = terms({ validFromMs: Date.now() - 3 * hour })
     await agreed(first, () => Date.now() - 2 * hour)
-    await agreed({ ...first, version: 2, shares: [] }, () => Date.now() - hour)
+    await agreed({ ...first, version: 2, ...splitOf('sandbox', []) }, () => Date.now() - hour)
     await soldAndPaid(100n, { at: new Date(Date.now() - 1.5 * hour) })
     await matchAndClear()
     expect((await statement()).loan).toBe('0 / 30')
@@ -210,9 +224,9 @@ describe('the agreement in force at the time of the sale', () => {
   ])('is not chosen by a machine whose clock is put %s', async (_, at) => {
     const hour = 3_600_000
     const first = terms({ validFromMs: 0 })
-    await agreed({ ...first, shares: [] }, () => 0)
+    await agreed({ ...first, ...splitOf('sandbox', []) }, () => 0)
     await agreed({ ...first, version: 2 }, () => Date.now() - 2 * hour)
-    await agreed({ ...first, version: 3, shares: [] }, () => Date.now() - hour)
+    await agreed({ ...first, version: 3, ...splitOf('sandbox', []) }, () => Date.now() - hour)
     await soldAndPaid(100n, { at, paidAt: new Date(Date.now() - 1.5 * hour) })
     await matchAndClear()
     expect((await statement()).loan).toBe('0 / 30')
@@ -231,7 +245,7 @@ describe('the agreement in force at the time of the sale', () => {
   })
 
   test('that does not know the channel leaves the sale in suspense', async () => {
-    await agreed(terms({ channelFees: [{ channel: 'alipay', basisPoints: 60 }] }))
+    await agreed(terms(splitOf('alipay', sharesOf())))
     await soldAndPaid(350n)
     await matchAndClear()
     expect(await statement()).toMatchObject({ 'suspense:agreement-refused': '0 / 350' })

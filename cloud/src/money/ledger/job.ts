@@ -4,6 +4,7 @@ import type { Log } from '../../platform/db/pool.ts'
 import type { Job } from '../../platform/jobs/job.ts'
 import { checkBook } from './check.ts'
 import { type ClearingDeps, clearBook } from './clearing.ts'
+import { booksWithSuspended, clearSuspended } from './from-suspense.ts'
 import { booksToClear } from './matched.ts'
 
 const CHECK_EVERY_MS = 600_000
@@ -12,8 +13,14 @@ const CHECK_EVERY_MS = 600_000
 export function clearJob(deps: ClearingDeps): Job {
   return {
     name: 'clear',
-    run: operatorId => clearBook(deps, operatorId),
-    due: () => deps.db.withSystem(booksToClear),
+    async run(operatorId) {
+      await clearBook(deps, operatorId)
+      await clearSuspended(deps, operatorId)
+    },
+    due: () =>
+      deps.db.withSystem(async tx => [
+        ...new Set([...(await booksToClear(tx)), ...(await booksWithSuspended(tx))]),
+      ]),
     sweepEveryMs: 3_000,
     concurrency: 2,
   }

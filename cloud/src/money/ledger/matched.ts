@@ -9,29 +9,35 @@ export type MatchedSale = {
   channel: string
   amountMinor: bigint
   currency: string
+  /** Slot, programme or tariff, as the machine stated it. */
+  item: string | null
   /** The sale's own time: as the machine tells it, within what its payment allows. */
   at: Date
 }
 
 /**
- * Matched and not cleared, oldest match first. The time of a sale decides under which agreement it
- * is split, and a machine's clock is in its operator's hands or may have stopped: so a sale counts
- * as made no earlier than its payment, by the company's clock, and no later than its voucher's end.
+ * The time of a sale decides under which agreement it is split, and a machine's clock is in its
+ * operator's hands or may have stopped: so a sale counts as made no earlier than its payment, by
+ * the company's clock, and no later than its voucher's end.
  */
+export const MATCHED_SALE = `
+  select s.id as "saleId", m.device_id as "deviceId", m.order_id as "orderId", p.channel,
+         p.amount_minor as "amountMinor", p.currency, s.item,
+         greatest(p.paid_at,
+           least(s.opened_at, coalesce(o.voucher_expires_at, p.paid_at))) as at
+    from matches m
+    join sales s using (operator_id, device_id, epoch, open_index)
+    join payments p on p.order_id = m.order_id
+    join orders o on o.id = m.order_id`
+
+/** Matched and not cleared, oldest match first. */
 export async function unclearedSales(
   tx: Tx,
   operatorId: string,
   limit: number,
 ): Promise<MatchedSale[]> {
   return tx.query<MatchedSale>(
-    `select s.id as "saleId", m.device_id as "deviceId", m.order_id as "orderId", p.channel,
-            p.amount_minor as "amountMinor", p.currency,
-            greatest(p.paid_at,
-              least(s.opened_at, coalesce(o.voucher_expires_at, p.paid_at))) as at
-       from matches m
-       join sales s using (operator_id, device_id, epoch, open_index)
-       join payments p on p.order_id = m.order_id
-       join orders o on o.id = m.order_id
+    `${MATCHED_SALE}
       where m.operator_id = $1 and m.cleared_at is null and m.refused_at is null
       order by m.matched_at, s.id limit $2`,
     [operatorId, limit],

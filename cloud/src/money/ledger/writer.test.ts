@@ -1,5 +1,7 @@
 /** The one writer of a book: once only, fenced, whole or not at all, whatever crashes. */
+
 import { randomBytes, randomUUID } from 'node:crypto'
+import { EMPTY_BOOK } from '@tillproof/shared/agreement/state.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import type { JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
@@ -191,7 +193,7 @@ describe('two phases', () => {
     expect(await isSound()).toEqual([])
   })
 })
-const noState = { creditedMinor: () => 0n }
+const noState = EMPTY_BOOK
 
 describe('two writers at once', () => {
   test('the second is held off while the first has its lease', async () => {

@@ -5,7 +5,7 @@
  * the next one reads from the database what became of it (design/reliability.md §3).
  */
 
-import type { BookState } from '@tillproof/shared/agreement/clear-sale.ts'
+import { type BookState, tallyKey } from '@tillproof/shared/agreement/state.ts'
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import {
   type BatchHeader,
@@ -23,9 +23,11 @@ import {
   type BookChange,
   bookState,
   type JournalDraft,
+  type NamedTally,
   noChange,
 } from './book.ts'
 import * as store from './store.ts'
+import { readTallies, writeTallies } from './tallies.ts'
 import { writeBatch } from './write-batch.ts'
 
 /** One business fact to be booked once. `draft` runs inside the batch, in order, and is pure. */
@@ -34,7 +36,7 @@ export type PostingSource = {
   /** SHA-256 of the facts: the same id with other facts is a conflict, never a second posting. */
   payloadHash: Uint8Array
   currency: string
-  draft(state: BookState): JournalDraft
+  draft(state: Omit<BookState, 'transfers'>): JournalDraft
 }
 export type PostingResult = {
   businessId: string
@@ -67,13 +69,15 @@ export async function openBookWriter(
 ): Promise<{ ok: true; writer: BookWriter } | { refused: 'held' }> {
   const opened = await deps.db.withSystem(async tx => {
     const head = await store.claimBook(tx, operatorId, deps.writer, deps.leaseMs)
-    return head && { head, accounts: await store.readAccounts(tx, operatorId) }
+    if (head === undefined) return undefined
+    const accounts = await store.readAccounts(tx, operatorId)
+    return { head, accounts, tallies: await readTallies(tx, operatorId) }
   })
   if (opened === undefined) return { refused: 'held' }
   const held = {
     operatorId,
     head: opened.head,
-    book: bookOf(opened.accounts, opened.head.accounts),
+    book: bookOf(opened.accounts, opened.tallies, opened.head.accounts),
   }
   return {
     ok: true,
@@ -159,7 +163,7 @@ function addJournal(
     batch.results.push({ businessId, outcome: applied.refused, seq: null })
     return undefined
   }
-  const { partyOf: _, ...facts } = draft
+  const { partyOf: _, tallies: __, ...facts } = draft
   const seq = held.head.journals + BigInt(batch.journals.length) + 1n
   const stamp = { operatorId: held.operatorId, seq, bookedAtMs: batch.bookedAtMs }
   const journal = { ...facts, ...stamp, businessId, payloadHash, salt }
@@ -202,6 +206,7 @@ async function commitBatch(
     accountIds: batch.accountIds,
   })
   if (!written) return false
+  await writeTallies(tx, held.operatorId, [...batch.change.tallies.values()])
   const ref = `${header.operatorId}.${header.seq}`
   await stageLeaf(tx, { type: 'posting-batch', body: hash, ref })
   return true
@@ -230,7 +235,12 @@ function advance(held: Held, batch: Batch, header: BatchHeader): void {
   }
 }
 
-const bookOf = (accounts: readonly Account[], opened: bigint): Book => ({
+const bookOf = (
+  accounts: readonly Account[],
+  tallies: readonly NamedTally[],
+  opened: bigint,
+): Book => ({
   accounts: new Map(accounts.map(each => [accountKey(each.path, each.currency), each])),
+  tallies: new Map(tallies.map(each => [tallyKey(each.agreementId, each.account), each])),
   nextAccountId: opened + 1n,
 })

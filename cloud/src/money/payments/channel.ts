@@ -41,6 +41,11 @@ export type ReadMessage = { ok: true; message: SignedMessage } | { refused: Mess
 export type PaymentChannel = {
   /** Lower case, as in account paths: `sandbox`. */
   name: string
+  /**
+   * Hundredths of a percent of an order that its own splitting gives to others than the merchant;
+   * absent where it sets no limit. Agreements are held against it when they are made.
+   */
+  givesAwayAtMostBasisPoints?: number
   createOrder(order: ChannelOrder): Promise<CreatedOrder>
   query(orderId: string): Promise<OrderAnswer>
   /** Verifies a notification over its raw body, before anything in it is believed. */
