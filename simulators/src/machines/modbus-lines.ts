@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
 import { encodeRtu, rtuRequestFramer } from '@tillproof/firmware-bridge/modbus/rtu.ts'
+import { encodeAdu, modbusTcpFramer } from '@tillproof/firmware-bridge/modbus/tcp.ts'
 import type { ModbusUnit } from './modbus-unit.ts'
 import { type MachinePort, openMachinePort } from './pty.ts'
 
@@ -67,22 +68,15 @@ async function listen(server: Server, port: number): Promise<void> {
   }
 }
 
-/** MBAP: transaction(2) protocol(2)=0 length(2) unit(1) PDU; length counts from the unit on. */
+/** A client that speaks something else is let go. */
 function answerSocket(socket: Socket, unitId: number, unit: ModbusUnit): void {
-  let buffer: Buffer = Buffer.alloc(0)
+  const framer = modbusTcpFramer()
   socket.on('data', chunk => {
-    buffer = Buffer.concat([buffer, typeof chunk === 'string' ? Buffer.from(chunk) : chunk])
-    while (buffer.length >= 8) {
-      const length = buffer.readUInt16BE(4)
-      if (length < 2 || length > 254 || buffer.readUInt16BE(2) !== 0) return socket.destroy()
-      if (buffer.length < 6 + length) return
-      const request = buffer.subarray(0, 6 + length)
-      buffer = buffer.subarray(6 + length)
-      if (request[6] !== unitId) continue
-      const pdu = unit.answer(new Uint8Array(request.subarray(7)))
-      const head = Buffer.from(request.subarray(0, 7))
-      head.writeUInt16BE(pdu.length + 1, 4)
-      socket.write(Buffer.concat([head, pdu]))
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    for (const frame of framer.push(bytes)) {
+      if (frame.kind === 'discarded') return socket.destroy()
+      if (frame.unit !== unitId) continue
+      socket.write(encodeAdu({ ...frame, pdu: unit.answer(frame.pdu) }))
     }
   })
 }
