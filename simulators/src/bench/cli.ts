@@ -2,26 +2,38 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { wholeNumber } from '../cli/options.ts'
 import { benchEvidence } from './evidence/evidence.ts'
+import { endProgress, type Progress, showProgress } from './progress.ts'
 import { type BenchResult, formatResult } from './result.ts'
 
-/** `rounds` and `json` are every suite's; what else it asks for is its own. */
-type Options = { events: number; rounds: number; json: boolean }
+/** What a suite may be told, each a whole number above 0. */
+type Numbers<Name extends string = string> = Readonly<Record<Name, number>>
+type Setting = { says: string; value: number }
 type Suite = {
   name: string
   summary: string
-  /** How many events by default. */
-  events: number
-  run(options: Options): BenchResult | Promise<BenchResult>
+  settings: Readonly<Record<string, Setting>>
+  run(settings: Numbers, progress: Progress): Promise<BenchResult>
 }
 
-/** A further suite is a line here. */
+/** Each setting is an option of the command, and has a number in what `run` is given. */
+function suite<Name extends string>(suite: {
+  name: string
+  summary: string
+  settings: Readonly<Record<Name, Setting>>
+  run(settings: Numbers<Name>, progress: Progress): Promise<BenchResult>
+}): Suite {
+  return suite
+}
+
+const rounds = { says: 'rounds that count, after one to warm up', value: 5 }
+
 const suites: readonly Suite[] = [
-  {
+  suite({
     name: 'evidence',
     summary: 'one signature over many events against one each; proofs, bundles, a growing log',
-    events: 100_000,
+    settings: { events: { says: 'how many events', value: 100_000 }, rounds },
     run: benchEvidence,
-  },
+  }),
 ]
 
 const after = `
@@ -36,18 +48,21 @@ export function benchCommand(): Command {
   return bench
 }
 
-function suiteCommand({ name, summary, events, run }: Suite): Command {
-  return new Command(name)
-    .description(`Measure: ${summary}.`)
-    .summary(summary)
-    .option('--events <number>', 'how many', atLeastOne, events)
-    .option('--rounds <number>', 'rounds that count, after one to warm up', atLeastOne, 5)
+function suiteCommand({ name, summary, settings, run }: Suite): Command {
+  const command = new Command(name).description(`Measure: ${summary}.`).summary(summary)
+  for (const [setting, { says, value }] of Object.entries(settings)) {
+    command.option(`--${setting} <number>`, says, atLeastOne, value)
+  }
+  return command
     .option('--json', 'print the result as one line of JSON', false)
     .addHelpText('after', after)
-    .action(async (options: Options) => tell(await run(options), options.json))
+    .action(async ({ json, ...numbers }: { json: boolean } & Numbers) =>
+      tell(await run(numbers, json ? () => undefined : showProgress), json),
+    )
 }
 
 function tell(result: BenchResult, json: boolean): void {
+  endProgress()
   process.stdout.write(`${json ? JSON.stringify(result) : formatResult(result)}\n`)
   if (!result.met) process.exitCode = 1
 }

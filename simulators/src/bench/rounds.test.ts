@@ -2,14 +2,14 @@
 import { expect, test } from 'vitest'
 import { median, raceInRounds, timesFaster, unitsPerSecond } from './rounds.ts'
 
-test('the first round warms up, then each begins with another contestant', () => {
+test('the first round warms up, then each begins with another contestant', async () => {
   const order: string[] = []
   const named = (name: string) => ({ name, run: () => order.push(name) })
-  raceInRounds([named('a'), named('b')], 2, () => 0)
+  await raceInRounds([named('a'), named('b')], 2, () => 0)
   expect(order).toEqual(['a', 'b', 'b', 'a', 'a', 'b'])
 })
 
-test('a disturbed round changes no median', () => {
+test('a disturbed round changes no median', async () => {
   let nowMs = 0
   const taking = (name: string, milliseconds: number[], units: number) => ({
     name,
@@ -19,7 +19,7 @@ test('a disturbed round changes no median', () => {
     },
   })
   const contestants = [taking('slow', [99, 40, 40, 4000], 10), taking('fast', [99, 2, 2, 2], 10)]
-  const timings = raceInRounds(contestants, 3, () => nowMs)
+  const timings = await raceInRounds(contestants, 3, () => nowMs)
   expect(timings.get('slow')).toEqual([4e6, 4e6, 4e8])
   expect(timesFaster(timings, 'fast', 'slow')).toBe(20)
   expect(unitsPerSecond(timings, 'fast')).toBe(5000)

@@ -4,8 +4,8 @@
  * over the rounds are told, so that one disturbed round changes nothing.
  */
 
-/** Does the whole work once and says how many units it was. */
-export type Contestant = { name: string; run(): number }
+/** Does the whole work once and says how many units it was; at once, or when it has done it. */
+export type Contestant = { name: string; run(): number | Promise<number> }
 /** Nanoseconds a unit, one number a round, by contestant. */
 export type Timings = ReadonlyMap<string, readonly number[]>
 
@@ -13,18 +13,18 @@ export type Timings = ReadonlyMap<string, readonly number[]>
  * One round to warm up that does not count, then `rounds` that do.
  * @param nowMs a steady clock with fractions, such as performance.now
  */
-export function raceInRounds(
+export async function raceInRounds(
   contestants: readonly Contestant[],
   rounds: number,
   nowMs: () => number,
-): Timings {
+): Promise<Timings> {
   const timings = new Map<string, number[]>()
   for (let round = 0; round <= rounds; round++) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const contestant = contestants[(round + turn) % contestants.length]
       if (!contestant) continue
       const startedMs = nowMs()
-      const units = contestant.run()
+      const units = await contestant.run()
       const nanoseconds = ((nowMs() - startedMs) * 1e6) / units
       if (round > 0) timings.set(contestant.name, [...of(timings, contestant.name), nanoseconds])
     }

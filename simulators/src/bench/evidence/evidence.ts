@@ -27,11 +27,11 @@ const HASH_BYTES = 32
 
 export type EvidenceSettings = { events: number; rounds: number }
 
-export function benchEvidence({ events, rounds }: EvidenceSettings): BenchResult {
+export async function benchEvidence({ events, rounds }: EvidenceSettings): Promise<BenchResult> {
   const set = makeProofSet(events, seededRandom(1))
   const bundle = bundleText(set, BUNDLE_EVENTS)
   const contestants = [...verifiers(set), bundleVerifier(bundle, events), ...appenders(set)]
-  const timings = raceInRounds(contestants, rounds, () => performance.now())
+  const timings = await raceInRounds(contestants, rounds, () => performance.now())
   const faster = (name: string, than: string) => timesFaster(timings, name, than)
   const ratios = [
     ratioOf('verify events / a signature each', faster('verified', 'signed each'), 20),
