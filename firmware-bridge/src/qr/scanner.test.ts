@@ -63,6 +63,21 @@ describe('configuration replies', () => {
     ])
   })
 
+  test('a code without a tail ends where an answer begins', () => {
+    expect(scannerFramer().push(Uint8Array.of(...ascii('TPV1.abc'), ...reply))).toEqual([
+      code('TPV1.abc'),
+      { kind: 'reply', type: 0, data: Uint8Array.of(0) },
+    ])
+  })
+
+  test('what only began like an answer is noise, and hides nothing', () => {
+    expect(scannerFramer().push(Uint8Array.of(0x02, ...ascii('ab\r'), ...reply))).toMatchObject([
+      { kind: 'discarded', reason: 'noise', bytes: Uint8Array.of(0x02) },
+      code('ab'),
+      { kind: 'reply' },
+    ])
+  })
+
   test('bad check', () => {
     const bad = Uint8Array.of(...reply.slice(0, -1), 0x32)
     expect(scannerFramer().push(bad)).toEqual([
@@ -75,6 +90,31 @@ describe('configuration replies', () => {
     framer.push(reply.slice(0, 5))
     expect(framer.flush()).toEqual([
       { kind: 'discarded', reason: 'truncated', bytes: reply.slice(0, 5) },
+    ])
+  })
+})
+
+describe('other families', () => {
+  test('a plain scanner answers nothing: 02 is noise there', () => {
+    const framer = scannerFramer({ family: 'plain' })
+    expect(framer.push(ascii('\u0002\u0000a\rb\r'))).toMatchObject([{ reason: 'noise' }, code('b')])
+  })
+
+  test('Honeywell: answers among codes', () => {
+    const framer = scannerFramer({ family: 'honeywell' })
+    expect(framer.push(ascii('one\rPAPLED1\u0006.\rtwo\r'))).toEqual([
+      code('one'),
+      { kind: 'menu-reply', command: 'PAPLED1', taken: true },
+      code('two'),
+    ])
+  })
+
+  test('prefix and suffix are taken off, and missed when they are not there', () => {
+    const framer = scannerFramer({ family: 'honeywell', prefix: '\\Q', suffix: '#' })
+    expect(framer.push(ascii('\\QTPV1#\rTPV1\r\\Q#\r'))).toMatchObject([
+      code('TPV1'),
+      { reason: 'noise' },
+      { reason: 'noise' },
     ])
   })
 })
