@@ -13,6 +13,7 @@ import { examine } from './health/doctor.ts'
 import { type Tick, type TickState, ticksOf } from './health/ticks.ts'
 import { findRunningAgent } from './local/client.ts'
 import { runAgent } from './main.ts'
+import { portsCommand } from './ports/discover/cli.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 all well, 1 failed, 2 wrong usage.`
@@ -25,6 +26,7 @@ export function agentCommand(): Command {
     .addCommand(runCommand())
     .addCommand(doctorCommand())
     .addCommand(statusCommand())
+    .addCommand(portsCommand(print))
     .addHelpText('after', EXIT_CODES)
 }
 
