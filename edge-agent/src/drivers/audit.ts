@@ -58,8 +58,6 @@ export type AuditRefusal =
 export type Audits = {
   /** Runs when those before it are through. Never rejects. */
   run(request: AuditRequest): Promise<AuditOutcome>
-  /** The stock was refilled, the cash box emptied: the meters of now belong to it. */
-  doorClosed(): void
   status(): PortStatus
   stop(): Promise<void>
 }
@@ -90,12 +88,16 @@ export function startAudits(options: AuditOptions): Audits {
     stopped: false,
   }
   schedule(audits, AFTER_POWER_UP_MS)
+  // The stock was refilled or the cash box emptied: the meters of now belong to it.
+  const unsubscribe = options.store.subscribe(events => {
+    if (events.some(({ open }) => open.kind === 'door.closed')) schedule(audits, AFTER_DOOR_MS)
+  })
   return {
     run: request => enqueue(audits, request),
-    doorClosed: () => schedule(audits, AFTER_DOOR_MS),
     status: () => ({ ...audits.status }),
     async stop() {
       audits.stopped = true
+      unsubscribe()
       audits.cancelNext()
       await audits.tail
     },

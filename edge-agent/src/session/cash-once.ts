@@ -1,0 +1,21 @@
+/**
+ * A machine with two cashless readers tells each of them of a cash sale. It is one sale: the second
+ * telling, by the other reader and within a moment, is left out. Pure.
+ */
+import type { ObservedVend } from './observer-book.ts'
+
+export type CashTold = (ObservedVend & { reader: number; atTenthMs: number }) | null
+
+/** A controller polls its readers one after the other, several times a second. */
+const SAME_WITHIN_TENTH_MS = 20_000
+
+/** Whether this telling is of the sale that was told last. */
+export function isToldAgain(last: CashTold, told: NonNullable<CashTold>): boolean {
+  return (
+    last !== null &&
+    last.reader !== told.reader &&
+    last.item === told.item &&
+    last.price?.scaled === told.price?.scaled &&
+    told.atTenthMs - last.atTenthMs <= SAME_WITHIN_TENTH_MS
+  )
+}
