@@ -1,7 +1,8 @@
 /**
  * What tests need and npm does not have: the browser that the dashboard's test drives, the Go
- * packages that our proofs are held against, and a Redis for the jobs that queue there. They are
- * the system's; on Debian as root they are installed, elsewhere a person is told how.
+ * packages that our proofs are held against, a Redis for the jobs that queue there, and a compiler
+ * for the bridge's firmware. They are the system's; on Debian as root they are installed, elsewhere
+ * a person is told how.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -22,6 +23,15 @@ export function ensureGo(): boolean {
 /** True when redis-server can be started; tries to install Debian's when not. */
 export function ensureRedis(): boolean {
   return hasRedis() || (install(['redis-server']) && hasRedis())
+}
+
+/** True when C can be compiled; tries to install Debian's gcc when not. */
+export function ensureCompiler(): boolean {
+  return hasCompiler() || (install(['gcc', 'libc6-dev']) && hasCompiler())
+}
+
+function hasCompiler(): boolean {
+  return works('cc', ['--version'])
 }
 
 function hasRedis(): boolean {

@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureChromium, ensureGo, ensureRedis } from './debian.ts'
+import { ensureChromium, ensureCompiler, ensureGo, ensureRedis } from './debian.ts'
 import { readReport } from './report.ts'
 import { root, runStep } from './step.ts'
 
@@ -41,6 +41,9 @@ function missing(): string[] {
   }
   if (!ensureRedis()) {
     lines.push('redis-server; jobs are not tried on a real Redis')
+  }
+  if (!ensureCompiler()) {
+    lines.push('gcc; the firmware in C is neither compiled nor tested, and no disk is slowed down')
   }
   const samples = join(root, '..', 'shared', 'samples')
   if (!existsSync(samples) || readdirSync(samples).length === 0) {

@@ -249,6 +249,8 @@ static void run(struct host *host)
             }
             take_control(host);
         }
+        /* Looked at before and after: however late this loop comes, no edge goes unseen. */
+        tp_bridge_poll(&host->bridge);
         move_contacts(host);
         tp_bridge_poll(&host->bridge);
     }
@@ -282,11 +284,21 @@ static void open_line(struct host *host, const char *path)
     }
 }
 
+/* A simulator's terminals, if inherited, would stay open here after it has unplugged them. */
+static void close_inherited(void)
+{
+    for (int descriptor = 3; descriptor < 1024; descriptor++) {
+        close(descriptor);
+    }
+}
+
 int main(int count, char **arguments)
 {
     static struct host host;
     const char *line = NULL;
     unsigned long unit = 1;
+
+    close_inherited();
 
     for (int at = 1; at < count; at += 2) {
         const char *name = arguments[at];
