@@ -13,8 +13,12 @@ import { encodeBlock } from './dex/frame.ts'
 import { dexFramer } from './dex/framer.ts'
 import type { Framer } from './frame.ts'
 import { lineFramer } from './line-framer.ts'
+import { mdbSniffer } from './mdb/sniffer.ts'
+import { waferFramer } from './mdb/waferlife.ts'
 import { encodeRtu, rtuRequestFramer } from './modbus/rtu.ts'
+import { encodeAdu, modbusTcpFramer } from './modbus/tcp.ts'
 import { encodeSentence, nmeaFramer } from './nmea/framer.ts'
+import { GM6X_TRIGGER, gm6xCommandFramer } from './qr/gm6x.ts'
 import { scannerFramer } from './qr/scanner.ts'
 import { ascii } from './testing/samples.ts'
 
@@ -28,7 +32,22 @@ const framers: [
 ][] = [
   ['text lines', () => lineFramer({ maxBytes: 256 }), 256, ascii('c,1\r\n')],
   ['NMEA 0183', nmeaFramer, 160, encodeSentence('GPZDA', ['1'])],
-  ['scanners', scannerFramer, 4096, ascii('TPV1.abc\r')],
+  ['GM6x scanners', scannerFramer, 4096, ascii('TPV1.abc\r')],
+  [
+    'Honeywell scanners',
+    () => scannerFramer({ family: 'honeywell', prefix: '#' }),
+    4096,
+    ascii('#TPV1.abc\r'),
+  ],
+  ['plain scanners', () => scannerFramer({ family: 'plain' }), 4096, ascii('TPV1.abc\r')],
+  ['GM6x commands', gm6xCommandFramer, 263, GM6X_TRIGGER],
+  ['Waferlife', waferFramer, 160, ascii('\u0002140115\u0003')],
+  [
+    'Modbus TCP',
+    modbusTcpFramer,
+    260,
+    encodeAdu({ transaction: 1, unit: 1, pdu: Uint8Array.of(3, 0, 0, 0, 1) }),
+  ],
   ['Modbus RTU', rtuRequestFramer, 1024, encodeRtu(1, Uint8Array.of(3, 0, 0, 0, 1))],
   ['DEX/UCS', dexFramer, 512, encodeBlock({ type: 'data', last: true, text: ascii('SE*1') })],
   ['DDCMP', ddcmpFramer, 2058, encodeDdcmp({ type: 'ack', reason: 0, rr: 1, num: 0 })],
@@ -57,6 +76,24 @@ describe.each(framers)('%s', (_name, make, cap, good) => {
     expect(frames.map(({ kind }) => kind)).not.toContain('discarded')
     expect(frames).toHaveLength(1)
   })
+})
+
+/** Lines are text; what they say is random too: half of them look almost like blocks of a bus. */
+test('a sniffer hears a million random bytes in lines, and a sale after them', () => {
+  const sniffer = mdbSniffer({ currency: 'EUR', assumedScale: null })
+  const random = noise(3)
+  const digits = '0123456789abcdefACKN,x'
+  for (let at = 0; at < BYTES; ) {
+    const length = 1 + (random() % 60)
+    const text = Array.from({ length }, () => digits[random() % digits.length]).join('')
+    const stamp = String(random() % 10_000_000_000).padStart(10, '0')
+    sniffer.hear(random() % 2 ? text : `x,${random() % 2 ? '00' : '80'},${stamp},${text}`)
+    at += length
+  }
+  sniffer.silence()
+  const lines = ['x,00,0000000100,13,0500640005', 'x,80,0000000200,ACK']
+  const facts = [...lines.flatMap(line => sniffer.hear(line)), ...sniffer.silence()]
+  expect(facts).toMatchObject([{ kind: 'cash-sale', item: 5, price: { scaled: 100 } }])
 })
 
 /** xorshift32: the same bytes on every machine. */
