@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import golden from '../../vectors/bundle.json' with { type: 'json' }
 import { agreementHash } from '../agreement/canonical.ts'
+import type { Share } from '../agreement/term/share.ts'
 import type { AgreementTerms } from '../agreement/terms.ts'
 import { toBase64 } from '../bytes/base64.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
@@ -105,7 +106,8 @@ describe('the events', () => {
 })
 
 const terms = golden.bundle.sale.clearing.terms as AgreementTerms
-const lender = terms.shares[0]?.account ?? ''
+const sweep = terms.terms.find(term => term.name === 'sweep') as Share
+const lender = sweep.account
 const takings = 'device:d0123456789ab:takings'
 const legs: CborValue[][] = [
   ['psp:sandbox:receivable', 'CNY', 0, 0, 350],
@@ -113,7 +115,7 @@ const legs: CborValue[][] = [
   [takings, 'CNY', 0, 0, 350],
   ['psp:sandbox:fees', 'CNY', 1, 0, 2],
   [lender, 'CNY', 1, 0, 70],
-  [terms.remainder.account, 'CNY', 1, 0, 278],
+  [terms.accounts.at(-1)?.account ?? '', 'CNY', 1, 0, 278],
 ]
 type Books = {
   legs?: CborValue[][]
@@ -257,10 +259,7 @@ describe('the clearing', () => {
   })
 
   test('of a capped share may not go beyond the cap', () => {
-    const capMinor = (cap: string) => ({
-      ...terms,
-      shares: terms.shares.map(share => ({ ...share, capMinor: cap })),
-    })
+    const capMinor = (cap: string) => sweeping({ capMinor: cap })
     expect(failuresOf(clearedBundle({ terms: capMinor('50'), legs: moved(-20) }))).toEqual([])
     expect(failuresOf(clearedBundle({ terms: capMinor('49'), legs: moved(-20) }))).toEqual([
       'clearing',
@@ -268,11 +267,17 @@ describe('the clearing', () => {
   })
 
   test('of an uncapped share may not, nor may any share get more', () => {
-    const uncapped = { ...terms, shares: terms.shares.map(share => ({ ...share, capMinor: null })) }
+    const uncapped = sweeping({ capMinor: null })
     expect(failuresOf(clearedBundle({ terms: uncapped }))).toEqual([])
     expect(failuresOf(clearedBundle({ terms: uncapped, legs: moved(-1) }))).toEqual(['clearing'])
     expect(failuresOf(clearedBundle({ legs: moved(1) }))).toEqual(['clearing'])
   })
+})
+
+/** The terms with another sweep. */
+const sweeping = (change: Partial<Share>): AgreementTerms => ({
+  ...terms,
+  terms: terms.terms.map(term => (term === sweep ? { ...sweep, ...change } : term)),
 })
 
 /** The legs with so much more for the lender and less for the operator. */
