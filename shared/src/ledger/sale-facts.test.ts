@@ -5,7 +5,7 @@ import { fromHex, toHex } from '../bytes/hex.ts'
 import { sha256 } from '../crypto/crypto.ts'
 import { businessIdOfSale, saleFactsHash, saleOfBusinessId } from './sale-facts.ts'
 
-test('is taken over an array of seven: format, sale, order, account, amount, currency, time', () => {
+test('is taken over seven: format, sale, order, account, amount, currency, time', () => {
   // 87: array of 7 · 01 · text of 3, 2 and 1 · 19 015e: 350 · text of 3 · 1a 000f4240: a million
   const cbor = fromHex('870163612e31626f31617019015e63434e591a000f4240') ?? expect.fail()
   const facts = { saleId: 'a.1', orderId: 'o1', receivable: 'p', amountMinor: 350n }

@@ -1,6 +1,6 @@
 /**
- * The policy as this cloud serves it: what it works by, the contracts its checkpoints are anchored
- * in and its agreements are registered in today. A verifier is meant to keep a copy of his own; what is served here is a
+ * The policy as this cloud serves it: what it works by, and the contracts that hold its anchors and
+ * its agreements today. A verifier is meant to keep a copy of his own; what is served here is a
  * convenience, never a root of trust.
  */
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'

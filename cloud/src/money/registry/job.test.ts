@@ -1,4 +1,4 @@
-/** Registering on a real chain and a real database: once each, whatever dies, reverts or was there. */
+/** Registering on a real chain and a real database: once each, whatever dies or was there. */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
@@ -50,7 +50,7 @@ afterEach(async () => {
   await database.drop()
 })
 
-test('the first turns deploy, the next carry each version to final, and all parties see it', async () => {
+test('the first turns deploy, the next carry each version to final, for all to see', async () => {
   const [terms, next] = [await signed(1), await signed(2)]
   await turnUntil('nothing')
   expect(said.filter(line => !line.startsWith('['))).toEqual([

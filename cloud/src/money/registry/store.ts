@@ -56,7 +56,7 @@ export async function registrationOnItsWay(
 /** A fully signed version with its signatures in the order of its parties. */
 export type SignedVersion = { terms: AgreementTerms; signatures: Hex[] }
 
-/** The oldest version in force that the contract is not known to hold; tries again after a while. */
+/** The oldest version in force that the contract is not known to hold. */
 export async function versionToRegister(
   tx: Tx,
   contractId: bigint,

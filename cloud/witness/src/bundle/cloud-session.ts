@@ -35,24 +35,34 @@ export async function signIn(
   }
 }
 
-/** Signs in when something is asked, and anew after a failure, such as a session that ended. */
+/** Signs in when something is asked, and anew after a session that ended or was not reached. */
 export function lastingSession(
   url: string,
   credentials: { email: string; password: string },
 ): { text(path: string): Promise<string>; close(): Promise<void> } {
-  let session: CloudSession | undefined
+  /** Shared by all who ask at once. */
+  let session: Promise<CloudSession> | undefined
   return {
     async text(path) {
-      const current = session ?? (await signIn(url, credentials))
-      session = undefined
-      const text = await current.text(path)
-      session = current
-      return text
+      session ??= signIn(url, credentials)
+      const current = session
+      try {
+        return await (await current).text(path)
+      } catch (error) {
+        if (session === current && !isAboutThePath(error)) session = undefined
+        throw error
+      }
     },
     async close() {
-      await session?.signOut().catch(() => undefined)
+      const current = await session?.catch(() => undefined)
+      await current?.signOut().catch(() => undefined)
     },
   }
+}
+
+/** What is refused of one path says nothing about the session. */
+function isAboutThePath(error: unknown): boolean {
+  return error instanceof TillproofError && /^(agreement|bundle)\./.test(error.code)
 }
 
 async function send(

@@ -5,6 +5,7 @@
 
 import { listOf } from '@tillproof/shared/api/fields.ts'
 import { bookBatch } from '@tillproof/shared/api/money.ts'
+import { fromBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { EMPTY_BOOK, hashOf, judgeBatch, judgeLast, type ShownBatch } from './book-rule.ts'
 import type { Finding } from './finding.ts'
 import type { Round } from './follow.ts'
@@ -85,6 +86,12 @@ function judgePage(
     findings.push(...judged.findings)
     if (judged.book === undefined) return { findings, more: false }
     memory.keep(judged.findings, nowMs)
+    if (memory.recomputed.isBegun(operatorId)) {
+      memory.recomputed.enqueue(
+        operatorId,
+        shown.journals.flatMap(each => fromBase64(each) ?? []),
+      )
+    }
     memory.setBook(operatorId, judged.book)
   }
   return { findings, more: batches.length > 0 }

@@ -2,13 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { id } from '@tillproof/shared/api/fields.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import { Command } from 'commander'
-import { lastingSession } from '../bundle/cloud-session.ts'
-import { readPassword } from '../bundle/password.ts'
 import { readPolicy } from '../verify.ts'
-import { batchReader, followBook, type ReadBatches } from './books.ts'
+import { addBookOptions, type BookOptions, type Books, openBooks } from './book-options.ts'
 import { compareSeen, followOnce, type MonitorDeps, type Round } from './follow.ts'
 import { logClient } from './log-client.ts'
 import { type Memory, openMemory } from './memory.ts'
@@ -28,22 +25,18 @@ export function logCommand(): Command {
     .addCommand(monitorCommand())
 }
 
-type Options = {
-  url: string
+type Options = BookOptions & {
   policy: string
   dir: string
   every: string
   seen: string[]
-  book: string[]
-  email?: string
-  passwordFile?: string
   once?: true
   json?: true
 }
 
 function monitorCommand(): Command {
   const collect = (file: string, before: string[] = []) => [...before, file]
-  return new Command('monitor')
+  const monitor = new Command('monitor')
     .description('read every entry, replay the rule of device heads, keep the proof of each lie')
     .requiredOption('--url <url>', 'the cloud, such as https://cloud.example')
     .requiredOption('--policy <file>', 'whom you trust: C2SP tlog-policy lines')
@@ -51,14 +44,7 @@ function monitorCommand(): Command {
     .option('--once', 'one look instead of following until stopped')
     .option('--every <seconds>', 'how often to look while following', '10')
     .option('--seen <file>', 'a checkpoint others were shown; give it again for more', collect, [])
-    .option(
-      '--book <operator>',
-      'a book you may see whole: its batches too; again for more',
-      collect,
-      [],
-    )
-    .option('--email <address>', 'whose eyes to see the books with')
-    .option('--password-file <file>', 'file with the password; - reads standard input')
+  return addBookOptions(monitor)
     .option('--json', 'each report as one line of JSON')
     .addHelpText('after', `\n${exitCodes}`)
     .action(async (options: Options, command: Command) => {
@@ -70,7 +56,7 @@ function monitorCommand(): Command {
       const policy = 'unusable' in read ? refuse(read.unusable) : read.policy
       const seen = await readAll(options.seen)
       if ('fault' in seen) refuse(seen.fault)
-      const books = await openBooks(options)
+      const books = await openBooks(options, policy)
       if ('fault' in books) return refuse(books.fault)
       const { memory, deps } = openMonitor(options, policy) ?? refuse('the policy names no log')
       try {
@@ -94,35 +80,16 @@ function openMonitor(
   return { memory, deps: { client: logClient(url), memory, policy, log: log.verifier } }
 }
 
-type Books = { ids: readonly string[]; read: ReadBatches; close(): Promise<void> }
-
-async function openBooks(options: Options): Promise<Books | { fault: string }> {
-  const { url, book, email, passwordFile } = options
-  const nobody = { ids: [], read: async () => ({ batches: [] }), close: async () => undefined }
-  if (book.length === 0) return nobody
-  if (email === undefined || passwordFile === undefined) {
-    return { fault: '--book needs --email and --password-file' }
-  }
-  const strange = book.find(each => !id.safeParse(each).success)
-  if (strange !== undefined) return { fault: `--book ${strange} is no operator's id` }
-  const password = await readPassword(passwordFile)
-  if (password === undefined) return { fault: `no password in ${passwordFile}` }
-  const { text, close } = lastingSession(url, { email, password })
-  return { ids: book, read: batchReader(text), close }
-}
-
 async function lookAt(
   deps: MonitorDeps,
   seen: readonly Uint8Array[],
-  { ids, read }: Books,
+  books: Books,
 ): Promise<MonitorReport> {
   const rounds: Round[] = [await followOnce(deps, Date.now())]
   for (const note of seen) rounds.push(await compareSeen(deps, note, Date.now()))
   // A book is held against the log as far as it was followed: without it there is nothing to say.
-  for (const book of rounds[0]?.did === 'followed' ? ids : []) {
-    rounds.push(await followBook({ memory: deps.memory, read }, book, Date.now()))
-  }
-  return reportOf(deps.log.name, deps.memory, rounds)
+  const looked = rounds[0]?.did === 'followed' ? await books.look(deps) : { rounds: [], days: [] }
+  return reportOf(deps.log.name, deps.memory, [...rounds, ...looked.rounds], looked.days)
 }
 
 /** While following only what differs from the report before is said. */

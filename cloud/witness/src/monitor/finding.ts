@@ -10,6 +10,14 @@ export type FindingKind =
   | 'broken-chain'
   | 'altered-batch'
   | 'unlogged-batch'
+  | 'wrong-split'
+  | 'wrong-agreement'
+  | 'amount-differs'
+  | 'unfounded-posting'
+  | 'booked-twice'
+  | 'unsigned-agreement'
+  | 'unlogged-agreement'
+  | 'swapped-agreement'
   | 'unproven-growth'
   | 'bad-head'
   | 'key-changed'
@@ -44,6 +52,14 @@ export const meanings: Readonly<Record<FindingKind, string>> = {
   'broken-chain': 'a batch of a book does not continue the one before',
   'altered-batch': 'a batch of a book is not the one that the log committed to',
   'unlogged-batch': 'a batch of a book is not in the published log, and should be by now',
+  'wrong-split': 'a sale is not split as its agreement says',
+  'wrong-agreement': 'a sale is split by another agreement than was in force',
+  'amount-differs': 'a sale is booked for another amount than the machine recorded',
+  'unfounded-posting': 'a posting has no sale behind it that its machine has signed',
+  'booked-twice': 'one sale is booked a second time',
+  'unsigned-agreement': 'not every party has signed the terms that a book is split by',
+  'unlogged-agreement': 'the terms that a book is split by are not in the log',
+  'swapped-agreement': 'an agreement’s version is shown otherwise than it was agreed',
   'unproven-growth': 'nothing shows that a device’s head extends the one before',
   'bad-head': 'a logged head is not signed by its device',
   'key-changed': 'a device’s evidence key is not the one it had, or the one you pinned',

@@ -110,7 +110,7 @@ async function advance(
   const { memory } = deps
   const { size, root } = served.checkpoint
   const round = await memory.inRound(async () => {
-    const read = await readLeaves(deps, before.peaks, size)
+    const read = await readLeaves(deps, before.peaks, size, nowMs)
     if (!('peaks' in read)) return { keep: false, value: read }
     const isRight = equal(rootOf(read.peaks), root)
     if (!isRight) return { keep: false, value: undefined }
@@ -132,7 +132,12 @@ async function whyNot(deps: MonitorDeps, before: Followed, served: SignedCheckpo
 
 type Read = { peaks: Peaks; findings: Finding[] }
 
-async function readLeaves(deps: MonitorDeps, from: Peaks, size: number): Promise<Read | Round> {
+async function readLeaves(
+  deps: MonitorDeps,
+  from: Peaks,
+  size: number,
+  seenAtMs: number,
+): Promise<Read | Round> {
   let peaks = from
   const findings: Finding[] = []
   while (peaks.size < size) {
@@ -145,7 +150,7 @@ async function readLeaves(deps: MonitorDeps, from: Peaks, size: number): Promise
       if (i < skip) continue
       const sidecar = leaves.sidecars[i] ?? new Uint8Array()
       const leafIndex = index * TILE_WIDTH + i
-      findings.push(...judgeLeaf(deps, { leafIndex, entry, sidecar }))
+      findings.push(...judgeLeaf(deps, { leafIndex, entry, sidecar, seenAtMs }))
     }
     peaks = appendLeaves(peaks, leaves.entries.slice(skip).map(leafHash))
   }

@@ -9,18 +9,25 @@ import { headLeafHash, judgeHead, type LoggedHead } from './head-rule.ts'
 import { judgeHeadsMap } from './heads-map-rule.ts'
 import type { Memory } from './memory.ts'
 
-export type FollowedLeaf = { leafIndex: number; entry: Uint8Array; sidecar: Uint8Array }
+export type FollowedLeaf = {
+  leafIndex: number
+  entry: Uint8Array
+  sidecar: Uint8Array
+  seenAtMs: number
+}
 export type LeafRules = { memory: Memory; policy: Policy; log: { name: string } }
 
 const LONGEST_PREFIX = 64
 const PREFIX = /^tillproof\/([a-z-]+)\/v1\n/
 
 /** Types that have no rule here are read for their hash only. */
-export function judgeLeaf(rules: LeafRules, { leafIndex, entry, sidecar }: FollowedLeaf) {
+export function judgeLeaf(rules: LeafRules, leaf: FollowedLeaf): Finding[] {
+  const { leafIndex, entry, sidecar, seenAtMs } = leaf
   const type = typeOf(entry)
   const body = entry.subarray(`tillproof/${type}/v1\n`.length)
   if (type === 'device-head') return judgeDeviceHead(rules, { leafIndex, body, sidecar })
   if (type === 'posting-batch') return judgeBatchLeaf(rules, leafIndex, body)
+  if (type === 'agreement') rules.memory.agreements.addLeaf(body, { leafIndex, seenAtMs })
   if (type !== 'heads-map') return []
   return judgeHeadsMap(rules.memory.newestHeads, { log: rules.log.name, leafIndex, body })
 }

@@ -19,6 +19,16 @@ import { type Finding, passing, placeOf } from './finding.ts'
 import { addBatchLeaf, BOOKS_SCHEMA, batchLeaf, book, setBook } from './followed-books.ts'
 import type { KnownHead } from './head-rule.ts'
 import { addLoggedHead, newestHeads, prepareLoggedHeads } from './logged-heads.ts'
+import {
+  AGREEMENTS_SCHEMA,
+  type ProvenAgreements,
+  provenAgreements,
+} from './recompute/proven-agreements.ts'
+import {
+  RECOMPUTED_SCHEMA,
+  type RecomputedBooks,
+  recomputedBooks,
+} from './recompute/recomputed-books.ts'
 
 /** `note` is the checkpoint whose tree the peaks are of; undefined before the first. */
 export type Followed = { peaks: Peaks; note: string | undefined }
@@ -42,6 +52,8 @@ export type Memory = {
   batchLeaf(hash: Uint8Array): number | undefined
   book(operatorId: string): KnownBook | undefined
   setBook(operatorId: string, book: KnownBook): void
+  agreements: ProvenAgreements
+  recomputed: RecomputedBooks
   /** Keeps those that are new and prove something, in the database and as files. */
   keep(found: readonly Finding[], nowMs: number): void
   close(): void
@@ -67,7 +79,7 @@ export function openMemory(dir: string, vkey: string): Memory {
   mkdirSync(join(dir, 'findings'), { recursive: true })
   const database = openDurable(join(dir, 'monitor.db'))
   database.exec(SCHEMA)
-  database.exec(BOOKS_SCHEMA)
+  database.exec(`${BOOKS_SCHEMA}${AGREEMENTS_SCHEMA}${RECOMPUTED_SCHEMA}`)
   database
     .prepare('INSERT INTO followed VALUES (1, ?, ?, NULL) ON CONFLICT DO NOTHING')
     .run(vkey, encodePeaks(emptyPeaks))
@@ -103,6 +115,8 @@ function memoryOn(database: DatabaseSync, dir: string): Memory {
     batchLeaf: hash => batchLeaf(database, hash),
     book: operatorId => book(database, operatorId),
     setBook: (operatorId, known) => setBook(database, operatorId, known),
+    agreements: provenAgreements(database),
+    recomputed: recomputedBooks(database),
     keep(found, nowMs) {
       const lasting = found.filter(({ kind }) => !passing.includes(kind))
       for (const finding of lasting) keep(database, finding, nowMs)

@@ -2,6 +2,7 @@
 import { exitCodeOf, type Finding, type MonitorExitCode, meanings, placeOf } from './finding.ts'
 import type { Round } from './follow.ts'
 import type { Memory } from './memory.ts'
+import { type BookDay, dayText } from './recompute/day.ts'
 
 export type MonitorReport = {
   origin: string
@@ -15,12 +16,19 @@ export type MonitorReport = {
   devices: number
   cosigners: string[]
   reason: string | null
+  /** One day of each book that is recomputed. */
+  books: BookDay[]
   /** `file` is relative to the folder; null for what is only said while it lasts. */
   findings: (Finding & { file: string | null })[]
 }
 
 /** @param rounds of one look: the log itself, then each checkpoint that was seen elsewhere */
-export function reportOf(origin: string, memory: Memory, rounds: readonly Round[]): MonitorReport {
+export function reportOf(
+  origin: string,
+  memory: Memory,
+  rounds: readonly Round[],
+  books: BookDay[] = [],
+): MonitorReport {
   const now = rounds.flatMap(round => ('findings' in round ? round.findings : []))
   const kept = memory.findings()
   const places = new Set(kept.map(placeOf))
@@ -41,6 +49,7 @@ export function reportOf(origin: string, memory: Memory, rounds: readonly Round[
     devices: memory.heads(),
     cosigners: followed?.cosigners ?? [],
     reason: unreachable?.did === 'unreachable' ? unreachable.reason : null,
+    books,
     findings,
   }
 }
@@ -71,12 +80,13 @@ const states: Readonly<Record<MonitorReport['state'], string>> = {
 }
 
 export function reportText(report: MonitorReport): string {
-  const { origin, size, devices, cosigners, findings, reason } = report
+  const { origin, size, devices, cosigners, books, findings, reason } = report
   const witnesses = cosigners.length === 0 ? 'nobody' : cosigners.join(', ')
   return [
     `${origin}: ${states[report.state]} (exit ${report.exitCode})`,
     `  ${size} leaves and the heads of ${devices} device logs replayed, cosigned by ${witnesses}`,
     ...(reason === null ? [] : [`  ?  ${reason}`]),
+    ...books.flatMap(dayText),
     ...findings.flatMap(linesOf),
   ].join('\n')
 }

@@ -1,0 +1,178 @@
+/**
+ * Recomputes a book: each journal that its batches brought, in their order, from what the machine
+ * recorded and the agreement that was in force, starting from what was recomputed before. A journal
+ * is settled once; what cannot be proven yet holds up those behind it.
+ */
+import type { Journal } from '@tillproof/shared/ledger/posting-batch.ts'
+import { saleOfBusinessId } from '@tillproof/shared/ledger/sale-facts.ts'
+import type { Policy } from '@tillproof/shared/note/policy.ts'
+import type { Finding, FindingKind } from '../finding.ts'
+import type { Round } from '../follow.ts'
+import {
+  type AgreementsDeps,
+  checkRegistered,
+  learnAgreement,
+  learnAgreements,
+} from './agreements-of-book.ts'
+import { readSaleEvidence } from './evidence-of-sale.ts'
+import type { RecomputedBooks } from './recomputed-books.ts'
+import { type EvidentJournal, verdictOn, versionName } from './verdict.ts'
+
+export type RecomputeDeps = AgreementsDeps & {
+  books: RecomputedBooks
+  policy: Policy
+  /** Holds a checkpoint that a bundle rests on against the one that was followed. */
+  compare(note: string): Promise<Round>
+  keep(findings: readonly Finding[]): void
+}
+
+/** Journals judged in one turn, and sales read at once. */
+const AT_ONCE = 64
+const READS_AT_ONCE = 8
+/** A head is logged with the batch that brought it; longer than this nothing waits. */
+const LOGGED_WITHIN_MS = 600_000
+
+/** One look at one book, after its batches were followed. */
+export async function recomputeBook(
+  deps: RecomputeDeps,
+  book: string,
+  nowMs: number,
+): Promise<{ round: Round; registered: number | null }> {
+  const learned = await learnAgreements(deps, book)
+  const onChain = await checkRegistered(deps, book)
+  const findings = [...learned.findings, ...onChain.findings]
+  deps.keep(findings)
+  const unreachable = learned.unreachable ?? onChain.unreachable
+  const round: Round =
+    unreachable === undefined
+      ? await recomputeWaiting(deps, book, findings, nowMs)
+      : { did: 'unreachable', reason: unreachable }
+  return { round, registered: deps.registered === undefined ? null : onChain.registered }
+}
+
+async function recomputeWaiting(
+  deps: RecomputeDeps,
+  book: string,
+  findings: Finding[],
+  nowMs: number,
+): Promise<Round> {
+  const compared = new Set<string>()
+  for (;;) {
+    const turn = await recomputeSome(deps, book, compared, nowMs)
+    if ('did' in turn) return turn
+    findings.push(...turn.findings)
+    if (!turn.more) return { did: 'book', findings }
+  }
+}
+
+type Turn = { findings: Finding[]; more: boolean }
+
+async function recomputeSome(
+  deps: RecomputeDeps,
+  book: string,
+  compared: Set<string>,
+  nowMs: number,
+): Promise<Turn | Round> {
+  const journals = deps.books.waiting(book, AT_ONCE)
+  const unproven = await learnNamed(deps, book, journals)
+  if ('did' in unproven) return unproven
+  const evident: EvidentJournal[] = []
+  for (let i = 0; i < journals.length; i += READS_AT_ONCE) {
+    const some = journals.slice(i, i + READS_AT_ONCE)
+    evident.push(...(await Promise.all(some.map(journal => withEvidence(deps, journal)))))
+  }
+  const ready = readyOnes(evident, nowMs)
+  const histories = await compareNew(deps, ready, compared)
+  if ('did' in histories) return histories
+  const findings = [...unproven.findings, ...histories]
+  deps.keep(findings)
+  findings.push(...settleAll(deps, book, ready, unproven.unseen))
+  const stopped = evident[ready.length]?.evidence
+  if (stopped !== undefined && 'unreachable' in stopped) {
+    return { did: 'unreachable', reason: stopped.unreachable }
+  }
+  return { findings, more: ready.length === AT_ONCE }
+}
+
+function settleAll(
+  { books, proven, keep }: RecomputeDeps,
+  book: string,
+  ready: readonly EvidentJournal[],
+  unseen: Named['unseen'],
+): Finding[] {
+  const agreements = proven.of(book)
+  const stateOf = (currency: string) => books.state(book, currency)
+  const findings: Finding[] = []
+  books.settleAll(() => {
+    for (const each of ready) {
+      const isBooked = books.isBooked(book, each.journal.businessId)
+      const { finding, ...verdict } = verdictOn(each, { agreements, unseen, isBooked, stateOf })
+      books.settle(book, { journal: each.journal, ...verdict })
+      if (finding !== undefined) findings.push(finding)
+    }
+    keep(findings)
+  })
+  return findings
+}
+
+type Named = { findings: Finding[]; unseen: Map<string, FindingKind | 'unseen'> }
+
+/** Proves what the journals name and is not known; `unseen` says why each other is not. */
+async function learnNamed(
+  deps: RecomputeDeps,
+  book: string,
+  journals: readonly Journal[],
+): Promise<Named | Round> {
+  const agreements = deps.proven.of(book)
+  const known = new Set(
+    agreements.map(({ terms }) => versionName(terms.agreementId, terms.version)),
+  )
+  const named: Named = { findings: [], unseen: new Map() }
+  for (const { agreement } of journals) {
+    const name = agreement === null ? '' : versionName(agreement.id, agreement.version)
+    if (agreement === null || known.has(name) || named.unseen.has(name)) continue
+    const { findings, seen, unreachable } = await learnAgreement(deps, agreement)
+    if (unreachable !== undefined) return { did: 'unreachable', reason: unreachable }
+    named.findings.push(...findings)
+    const [fault] = findings
+    if (fault !== undefined || !seen) named.unseen.set(name, fault?.kind ?? 'unseen')
+  }
+  return named
+}
+
+async function withEvidence(deps: RecomputeDeps, journal: Journal): Promise<EvidentJournal> {
+  const saleId = saleOf(journal)
+  if (saleId === undefined) return { journal, evidence: undefined }
+  return { journal, evidence: await readSaleEvidence(deps.ask, deps.policy, saleId) }
+}
+
+const saleOf = ({ kind, businessId }: Journal): string | undefined =>
+  kind === 'sale' ? (saleOfBusinessId(businessId) ?? '') : undefined
+
+/** Those before the first that cannot be told now; a split starts from all before it. */
+function readyOnes(evident: readonly EvidentJournal[], nowMs: number): readonly EvidentJournal[] {
+  const first = evident.findIndex(({ journal, evidence }) => {
+    if (evidence === undefined) return false
+    const isRecent = Math.abs(nowMs - journal.bookedAtMs) < LOGGED_WITHIN_MS
+    return 'unreachable' in evidence || ('later' in evidence && isRecent)
+  })
+  return first === -1 ? evident : evident.slice(0, first)
+}
+
+/** Each checkpoint that a proof rests on has to be of the history that was followed. */
+async function compareNew(
+  deps: RecomputeDeps,
+  ready: readonly EvidentJournal[],
+  compared: Set<string>,
+): Promise<Finding[] | Round> {
+  const findings: Finding[] = []
+  for (const { evidence } of ready) {
+    if (evidence === undefined || !('story' in evidence)) continue
+    if (compared.has(evidence.checkpoint)) continue
+    compared.add(evidence.checkpoint)
+    const round = await deps.compare(evidence.checkpoint)
+    if (!('findings' in round)) return round
+    findings.push(...round.findings)
+  }
+  return findings
+}

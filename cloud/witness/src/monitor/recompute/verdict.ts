@@ -1,0 +1,84 @@
+/**
+ * What becomes of one journal, from what is known about it: agreed or not, which legs the book
+ * should have, and what is to be said. Pure.
+ */
+import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
+import type { BookState } from '@tillproof/shared/agreement/state.ts'
+import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
+import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
+import { type Journal, journalBytes } from '@tillproof/shared/ledger/posting-batch.ts'
+import type { Finding, FindingKind } from '../finding.ts'
+import type { SaleEvidence } from './evidence-of-sale.ts'
+import type { Settled } from './recomputed-books.ts'
+import { judgeSplit } from './split-rule.ts'
+
+/** A journal and what its machine recorded; undefined where it books no sale. */
+export type EvidentJournal = { journal: Journal; evidence: SaleEvidence | undefined }
+export type VerdictBasis = {
+  /** Proven versions of the book. */
+  agreements: readonly SignedAgreement[]
+  /** Versions that are not proven, and why, by `versionName`. */
+  unseen: ReadonlyMap<string, FindingKind | 'unseen'>
+  /** Whether its business was booked before. */
+  isBooked: boolean
+  stateOf(currency: string): BookState
+}
+export type Verdict = Pick<Settled, 'outcome' | 'legs' | 'terms'> & { finding?: Finding }
+
+export function verdictOn(
+  { journal, evidence }: EvidentJournal,
+  { agreements, unseen, isBooked, stateOf }: VerdictBasis,
+): Verdict {
+  const { agreement, legs } = journal
+  if (isBooked) return differs(journal, 'booked-twice', 'it was booked before')
+  const terms = agreements.find(each => isNamed(journal, each.terms))?.terms ?? null
+  if (evidence === undefined) return { outcome: 'other', legs, terms }
+  if (!('story' in evidence)) {
+    const [why, bundle] =
+      'unfounded' in evidence ? [evidence.unfounded, evidence.bundle] : [LATE, null]
+    return { ...differs(journal, 'unfounded-posting', why, bundle), terms }
+  }
+  const isUnproven = agreement && unseen.get(versionName(agreement.id, agreement.version))
+  if (isUnproven) return { outcome: isUnproven, legs, terms }
+  const { story } = evidence
+  const basis = { story, terms, agreements, state: stateOf(story.gross.currency) }
+  const judged = judgeSplit(journal, basis)
+  const { fault } = judged
+  if (judged.legs.length === 0 && fault)
+    return { ...differs(journal, fault.kind, fault.detail), terms }
+  const [phase = 'posted'] = legs.map(leg => leg.phase)
+  const expected = judged.legs.map(leg => ({ ...leg, phase, currency: story.gross.currency }))
+  const outcome = fault === undefined ? 'agreed' : fault.kind
+  const finding = fault && { finding: found(fault.kind, journal, fault.detail, null) }
+  return { outcome, legs: expected, terms, ...finding }
+}
+
+const LATE = 'its events are in no published checkpoint'
+
+const isNamed = ({ agreement }: Journal, terms: AgreementTerms): boolean =>
+  agreement?.id === terms.agreementId && agreement.version === terms.version
+
+/** What cannot be recomputed is taken over as booked. */
+function differs(
+  journal: Journal,
+  kind: FindingKind,
+  detail: string,
+  bundle: string | null = null,
+): Verdict {
+  const finding = found(kind, journal, detail, bundle)
+  return { outcome: kind, legs: journal.legs, terms: null, finding }
+}
+
+function found(
+  kind: FindingKind,
+  journal: Journal,
+  detail: string,
+  bundle: string | null,
+): Finding {
+  const origin = `book ${journal.operatorId}, journal ${journal.seq} (${journal.businessId})`
+  const proof = { journal: toBase64(journalBytes(journal)), bundle }
+  return { kind, origin, leafIndex: null, detail, proof }
+}
+
+export const versionName = (agreementId: string, version: number): string =>
+  `${agreementId}.${version}`
