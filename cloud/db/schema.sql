@@ -420,6 +420,43 @@ create policy seen on enrolments for select
 grant insert, select on enrolments to tillproof_api;
 grant delete, insert, select, update on enrolments to tillproof_system;
 
+create table erasures (
+  id uuid not null default gen_random_uuid(),
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  index bigint not null,
+  sealed_hash bytea not null,
+  reason text not null,
+  requested_by uuid,
+  at timestamp with time zone not null default now(),
+  order_note text,
+  sent_at timestamp with time zone,
+  told_index bigint,
+  constraint erasures_pkey PRIMARY KEY (id),
+  constraint erasures_operator_id_device_id_epoch_index_key UNIQUE (operator_id, device_id, epoch, index),
+  constraint erasures_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
+  constraint erasures_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint erasures_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id),
+  constraint erasures_index_check CHECK ((index >= 0)),
+  constraint erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1024))),
+  constraint erasures_sealed_hash_check CHECK ((length(sealed_hash) = 32))
+);
+CREATE INDEX erasures_device ON erasures USING btree (device_id, epoch, index);
+CREATE INDEX erasures_to_send ON erasures USING btree (device_id) WHERE ((order_note IS NOT NULL) AND (told_index IS NULL));
+alter table erasures enable row level security, force row level security;
+create policy added on erasures for insert
+  with check ((operator_id = current_org()));
+create policy changed on erasures for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on erasures for delete
+  using ((operator_id = current_org()));
+create policy seen on erasures for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on erasures to tillproof_api;
+grant delete, insert, select, update on erasures to tillproof_system;
+
 create table grants (
   id uuid not null default gen_random_uuid(),
   operator_id uuid not null,

@@ -1,6 +1,8 @@
 /** The role `api`: every feature's routes, live updates, and the dashboard's files. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { receiptKeyName } from '@tillproof/shared/ids.ts'
+import { ed25519Signer } from '@tillproof/shared/note/key.ts'
 import type { Core, Stops } from './core.ts'
 import { rangeBundleRoute } from './evidence/bundles/range-route.ts'
 import { bundleRoutes } from './evidence/bundles/routes.ts'
@@ -11,6 +13,7 @@ import { TEMPLATE } from './machines/devices/provisioning.ts'
 import { deviceRoutes } from './machines/devices/routes.ts'
 import { incidentRoutes } from './machines/incidents/routes.ts'
 import { deviceEvidenceSource } from './machines/ingest/bundle-source.ts'
+import { eraseRoutes } from './machines/ingest/erase-routes.ts'
 import { rangeSource } from './machines/ingest/range-source.ts'
 import { ingestRoutes } from './machines/ingest/routes.ts'
 import { agreementRoutes } from './money/agreements/routes.ts'
@@ -95,6 +98,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
       },
     }),
     ...ingestRoutes(),
+    ...eraseRoutes(ed25519Signer(receiptKeyName(config.name), core.keys.receipt)),
     ...incidentRoutes(),
     ...saleRoutes(),
     ...ledgerRoutes({ clock }),

@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { randomBytes } from '@tillproof/shared/crypto/crypto.ts'
 import { cloudLogOrigin } from '@tillproof/shared/ids.ts'
+import type { CommandMessage } from '@tillproof/shared/wire/downlink.ts'
 import { topicOf } from '@tillproof/shared/wire/topics.ts'
 import { anchorKey, type Core, registrarKey, type Stops } from './core.ts'
 import { openChain } from './evidence/anchor/chain.ts'
 import { anchorJob } from './evidence/anchor/job.ts'
 import { headsMapJob } from './evidence/log/heads-map.ts'
 import { startLog } from './evidence/log/run.ts'
+import { eraseJob } from './machines/ingest/erase-job.ts'
 import { openLink } from './machines/ingest/link.ts'
 import { matchJob, openItemsJob } from './money/attest/job.ts'
 import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
@@ -29,6 +31,7 @@ export function workerJobs(
   stops: Stops,
 ): Job[] {
   const { db, log, clock } = core
+  const sendCommand = commandLink(core, stops)
   const writers = bookWriters({
     db,
     writer: randomUUID(),
@@ -39,13 +42,14 @@ export function workerJobs(
   stops.push(writers.close)
   return [
     anchoring(core),
+    eraseJob({ db, sendCommand }),
     ...registering(core),
     headsMapJob({ db, clock }),
     matchJob({ db, wake }),
     openItemsJob({ db, wake }),
     clearJob({ db, writers }),
     checkLedgerJob({ db, log }),
-    ...(payments === undefined ? [] : paymentJobs(core, payments, stops)),
+    ...(payments === undefined ? [] : paymentJobs(payments, sendCommand)),
   ]
 }
 
@@ -73,7 +77,9 @@ function registering({ config, addresses, keys, db, log }: Core): Job[] {
   return [registrationJob({ db, log, chain, rules, ...contract })]
 }
 
-function paymentJobs(core: Core, payments: PaymentsDeps, stops: Stops): Job[] {
+type SendCommand = (deviceId: string, command: CommandMessage) => Promise<void>
+
+function commandLink(core: Core, stops: Stops): SendCommand {
   const link = openLink({
     ...brokerOf(core),
     name: 'commands',
@@ -82,8 +88,10 @@ function paymentJobs(core: Core, payments: PaymentsDeps, stops: Stops): Job[] {
     log: core.log,
   })
   stops.push(link.close)
-  const sendCommand = (deviceId: string, message: object) =>
-    link.publish(topicOf(deviceId, 'command'), JSON.stringify(message))
+  return (deviceId, command) => link.publish(topicOf(deviceId, 'command'), JSON.stringify(command))
+}
+
+function paymentJobs(payments: PaymentsDeps, sendCommand: SendCommand): Job[] {
   return [
     paymentMessageJob(payments),
     askPaymentJob(payments),

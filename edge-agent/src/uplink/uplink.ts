@@ -4,11 +4,12 @@
  */
 import type { TillproofError } from '@tillproof/shared/errors.ts'
 import type { Signer, Verifier } from '@tillproof/shared/note/key.ts'
-import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
+import type { CommandMessage, ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
 import { topicOf } from '@tillproof/shared/wire/topics.ts'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { readDownlink } from '../downlink/downlink.ts'
+import { obeyErase } from '../downlink/erase.ts'
 import { contradiction } from '../downlink/fork.ts'
 import { checkReceipt, type RefusedReceipt } from '../downlink/receipt.ts'
 import { describeDeath } from '../journal/death.ts'
@@ -181,12 +182,31 @@ function receive(parts: Parts, topic: string, payload: Uint8Array): void {
       parts.log.warn({ topic, reason: downlink.reason }, 'message discarded')
       break
     case 'command':
-      parts.onVoucher(downlink.message.voucher)
+      command(parts, downlink.message)
       break
     case 'answer':
       answer(parts, downlink.message).catch(error => holdAfterFailure(parts, error))
       break
   }
+}
+
+function command(parts: Parts, message: CommandMessage): void {
+  switch (message.type) {
+    case 'voucher':
+      parts.onVoucher(message.voucher)
+      break
+    case 'erase':
+      erase(parts, message.order).catch(error =>
+        parts.log.error({ reason: (error as TillproofError).message }, 'erasing failed'),
+      )
+  }
+}
+
+/** The event that tells of it goes up like any other: the cloud asks again until it comes. */
+async function erase(parts: Parts, order: string): Promise<void> {
+  const answer = await obeyErase(order, parts.journal, parts.receiptVerifier)
+  const isDone = answer === 'erased' || answer === 'known'
+  parts.log[isDone ? 'info' : 'warn']({ answer }, 'order to erase a sealed part')
 }
 
 async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {

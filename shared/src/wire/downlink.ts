@@ -38,6 +38,7 @@ export const receiptMessage = z.discriminatedUnion('type', [
 /** Topic `…/command`. */
 export const commandMessage = z.discriminatedUnion('type', [
   z.strictObject({ v: z.literal(1), type: z.literal('voucher'), voucher: z.string().max(1024) }),
+  z.strictObject({ v: z.literal(1), type: z.literal('erase'), order: z.string().max(4096) }),
 ])
 
 export type BatchRefusalCode = z.infer<typeof batchRefusalCode>

@@ -20,6 +20,7 @@ import type { Db, Tx } from '../../platform/db/db.ts'
 import type { LiveNote } from '../../platform/db/live-notes.ts'
 import { openIncident } from '../incidents/store.ts'
 import { checkBatch, type Refusal, readEvents, refuse, type Verdict } from './check.ts'
+import { eraseAsTold, withoutErased } from './erase.ts'
 import { factsOf, instantOf } from './facts.ts'
 import { type ChangedSale, insertFacts } from './facts-store.ts'
 import * as store from './store.ts'
@@ -117,7 +118,7 @@ async function accuse(
     deviceId: log.deviceId,
     kind: 'fork',
     detail: { reason: detail, origin: log.origin, knownHead: log.head, otherHead: batch.head },
-    proof: payload,
+    proof: await withoutErased(tx, log, batch, payload),
   })
   const heads = log.head === null ? [batch.head] : [log.head, batch.head]
   return { ...refuse('fork', detail), heads }
@@ -146,7 +147,7 @@ async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome
   await store.appendBatch(tx, {
     log,
     firstIndex: verdict.from,
-    payload,
+    payload: await withoutErased(tx, log, batch, payload),
     leaves: verdict.leaves,
     nodes: completedSubtrees(log.peaks, verdict.leaves),
     peaks: verdict.peaks,
@@ -163,6 +164,7 @@ async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome
     proof: growthProof(log.peaks, verdict.leaves),
   })
   await stageLeaf(tx, { type: 'device-head', body: utf8(batch.head), ref: log.origin, sidecar })
+  await eraseAsTold(tx, log.deviceId, log.epoch, read.events)
   const changed = await insertFacts(tx, log, factsOf(read.events))
   const notes = notesOf(log, size, changed)
   return { kind: 'accepted', operatorId: log.operatorId, receipt, notes }

@@ -72,34 +72,28 @@ export type NewBatch = {
 
 export async function appendBatch(tx: Tx, batch: NewBatch): Promise<void> {
   const { log } = batch
-  const key = [log.operatorId, log.deviceId, log.epoch]
   await tx.query(
-    `insert into device_batches (operator_id, device_id, epoch, first_index, size_after, payload,
-       leaf_hashes, node_hashes, head, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `with batch as (
+       insert into device_batches (operator_id, device_id, epoch, first_index, size_after, head,
+         received_at, payload, leaf_hashes, node_hashes)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))
+     update device_heads set size = $5, head = $6, received_at = $7, peaks = $11, root = $12,
+       receipt = $13, last_event_at = $14
+     where operator_id = $1 and device_id = $2 and epoch = $3`,
     [
-      ...key,
+      log.operatorId,
+      log.deviceId,
+      log.epoch,
       batch.firstIndex,
       batch.peaks.size,
+      batch.head,
+      batch.receivedAt,
       batch.payload,
       concat(...batch.leaves),
       concat(...batch.nodes),
-      batch.head,
-      batch.receivedAt,
-    ],
-  )
-  await tx.query(
-    `update device_heads set size = $4, peaks = $5, root = $6, head = $7, receipt = $8,
-       received_at = $9, last_event_at = $10
-     where operator_id = $1 and device_id = $2 and epoch = $3`,
-    [
-      ...key,
-      batch.peaks.size,
       encodePeaks(batch.peaks),
       batch.root,
-      batch.head,
       batch.receipt,
-      batch.receivedAt,
       batch.lastEventAt,
     ],
   )
@@ -220,7 +214,11 @@ export type RefusedBatch = { deviceId: string; code: string; detail: string; pay
 export async function countRefusal(tx: Tx, refusal: RefusedBatch): Promise<void> {
   await tx.query(
     `insert into refused_batches (operator_id, device_id, code, count, detail, sample, last_at)
-     select operator_id, id, $2, 1, $3, $4, now() from devices where id = $1
+     select operator_id, id, $2, 1, $3,
+       -- What was erased once must not come back in a sample, which cannot be read.
+       case when exists (select from erasures where device_id = $1) then '' else $4::bytea end,
+       now()
+     from devices where id = $1
      on conflict (operator_id, device_id, code) do update
        set count = refused_batches.count + 1, detail = excluded.detail, sample = excluded.sample,
          last_at = excluded.last_at`,

@@ -57,9 +57,11 @@ async function askAbout(deps: PaymentsDeps, id: string): Promise<void> {
   }
 }
 
+type VoucherMessage = Extract<CommandMessage, { type: 'voucher' }>
+
 export type VoucherDeps = PaymentsDeps & {
   /** Publishes to the machine's command topic; resolves when the broker has it. */
-  sendCommand(deviceId: string, command: CommandMessage): Promise<void>
+  sendCommand(deviceId: string, command: VoucherMessage): Promise<void>
 }
 
 /** id: a paid order whose voucher goes down to the machine. */
