@@ -34,7 +34,10 @@ export function sealersOf({ seals, validators, sealedHash }: QbftSeals): string[
   return isInPlace ? [...sealers] : undefined
 }
 
-/** @param trusted addresses of all validators, each once @param sealers as from {@link sealersOf} */
+/**
+ * @param sealers as {@link sealersOf} gives them
+ * @param trusted addresses of all validators, each once
+ */
 export function qbftQuorum(
   { validators }: QbftSeals,
   sealers: readonly string[],

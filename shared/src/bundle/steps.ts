@@ -1,6 +1,6 @@
 /**
- * Long work in short steps: a generator that says how far it is between them, so that whoever drives
- * it can show that, let others work, or stop. Nothing here waits; that is the driver's business.
+ * Long work in short steps: a generator that says between them how far it is, so that whoever
+ * drives it can show that, let others work, or stop. Nothing here waits: that is the driver's part.
  */
 export type Progress = { done: number; of: number }
 export type Steps<Result> = Generator<Progress, Result, void>

@@ -48,7 +48,7 @@ test('the golden bundle is anchored', () => {
   ])
 })
 
-test('the golden bundle is anchored without a node: three of four validators sealed its block', () => {
+test('it is anchored without a node, too: three of four validators sealed its block', () => {
   const report = verifyBundle(bytes, policy)
   expect(report).toMatchObject({ verdict: 'anchored', anchoredBy: 'validators' })
   expect(report.checks.at(-1)?.detail).toBe(

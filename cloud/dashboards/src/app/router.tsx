@@ -18,6 +18,14 @@ export const router = createBrowserRouter([
     }),
   },
   {
+    path: '/verify',
+    hydrateFallbackElement: fallback,
+    errorElement: <CrashPage />,
+    lazy: async () => ({
+      Component: (await import('../pages/verify/verify-page.tsx')).VerifyPage,
+    }),
+  },
+  {
     path: '/',
     element: <Layout />,
     errorElement: <CrashPage />,

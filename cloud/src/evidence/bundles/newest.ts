@@ -60,7 +60,7 @@ async function newestMapLeaf(tx: Tx, size: number): Promise<MapLeaf | undefined>
   return { index: Number(row.log_index), body: new Uint8Array(row.entry).slice(PREFIX.length) }
 }
 
-/** Undefined when the database does not give the map that was logged: better none than a wrong one. */
+/** Undefined when the database does not give the map that was logged. */
 async function entriesOf(tx: Tx, maps: HeadsMaps, leaf: MapLeaf): Promise<Entries | undefined> {
   const map = decodeHeadsMap(leaf.body)
   if (map === undefined) return undefined

@@ -30,7 +30,10 @@ const logKey = vkey(LOG, 'ed25519', ed25519.publicKeyOf(LOG_SEED))
 const witnessKey = vkey(WITNESS, 'cosignature', ed25519.publicKeyOf(WITNESS_SEED))
 export const policyText = `log ${logKey}\nwitness lender ${witnessKey}\nquorum lender\n`
 
-/** @param events how many of the newest it discloses, at most 10,000, genesis not among them @returns the file's text */
+/**
+ * @param events how many of the newest it discloses, at most 10,000, genesis not among them
+ * @returns the file's text
+ */
 export function bundleText(set: ProofSet, events: number): string {
   const read = leafReader(set.parts.map(leafOf))
   const size = set.parts.length

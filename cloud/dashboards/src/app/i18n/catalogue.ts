@@ -5,6 +5,7 @@ import * as frame from './catalogue/frame.ts'
 import * as lending from './catalogue/lending.ts'
 import * as machines from './catalogue/machines.ts'
 import * as sale from './catalogue/sale.ts'
+import * as verify from './catalogue/verify.ts'
 import * as words from './catalogue/words.ts'
 
 export const catalogue = {
@@ -12,6 +13,7 @@ export const catalogue = {
   ...lending,
   ...machines,
   ...sale,
+  ...verify,
   ...control,
   ...figures,
   ...words,

@@ -2,55 +2,50 @@
 import { DownloadOutlined, SafetyCertificateOutlined } from '@ant-design/icons'
 import type { SaleDetail } from '@tillproof/shared/api/money.ts'
 import { Button } from 'antd'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Answer, Refusal } from '../../api/client.ts'
 import { bundlePath } from '../../api/resources.ts'
 import { api } from '../../app/api.ts'
 import { Card } from '../../parts/page.tsx'
-import { ProblemView } from '../../parts/states.tsx'
 import { CopyButton } from '../../parts/text.tsx'
-import { useOwnPolicy } from './own-policy.ts'
-import { PolicyChoice } from './policy-choice.tsx'
-import { ReportView } from './report-view.tsx'
-import { type PolicySource, type Verification, verifySale } from './verify.ts'
-
-type Outcome =
-  | { state: 'none' }
-  | { state: 'busy' }
-  | { state: 'done'; answer: Answer<Verification> }
+import { verifyInBackground } from '../../verify/background.ts'
+import { PolicyChoice } from '../../verify/policy-choice.tsx'
+import type { Verification } from '../../verify/report-view.tsx'
+import { RunView } from '../../verify/run-view.tsx'
+import { useRunning } from '../../verify/running.ts'
+import { useTrust } from '../../verify/trust.ts'
+import { verifySale } from './verify.ts'
 
 export function VerifyCard({ sale }: { sale: SaleDetail }) {
   const saleId = sale.id
   const { t } = useTranslation()
-  const [own, setOwn] = useOwnPolicy()
-  const [source, setSource] = useState<PolicySource>(own === '' ? 'cloud' : 'own')
-  const [outcome, setOutcome] = useState<Outcome>({ state: 'none' })
-  const verify = async () => {
-    setOutcome({ state: 'busy' })
-    const answer = await verifySale({
-      sale,
-      source,
-      policy: source === 'cloud' ? api.policy : async () => ({ ok: true, value: own }),
-      bundle: () => api.bundle(saleId),
-      now: Date.now,
-    })
-    setOutcome({ state: 'done', answer })
-  }
+  const { trust, change, isUsable, policy } = useTrust()
+  const { running, start, stop } = useRunning<Verification>()
+  const verify = () =>
+    start(watch =>
+      verifySale({
+        sale,
+        source: trust.source,
+        policy,
+        bundle: () => api.bundle(saleId, watch.signal),
+        verify: (bundle, text) =>
+          verifyInBackground({ bundle, policy: text, block: trust.block }, watch),
+        now: Date.now,
+      }),
+    )
   return (
     <Card title={t('verify.title')}>
       <p className="plain muted">{t('verify.about')}</p>
-      <PolicyChoice source={source} onSource={setSource} own={own} onOwn={setOwn} />
+      <PolicyChoice trust={trust} change={change} />
       <div className="filters verify-actions">
         <Button
           type="primary"
           size="large"
           icon={<SafetyCertificateOutlined aria-hidden />}
-          loading={outcome.state === 'busy'}
-          disabled={source === 'own' && own.trim() === ''}
-          onClick={() => void verify()}
+          loading={running.state === 'busy'}
+          disabled={!isUsable}
+          onClick={verify}
         >
-          {t(outcome.state === 'done' ? 'verify.again' : 'verify.verify')}
+          {t(running.state === 'done' ? 'verify.again' : 'verify.verify')}
         </Button>
         <Button
           size="large"
@@ -61,25 +56,9 @@ export function VerifyCard({ sale }: { sale: SaleDetail }) {
           {t('verify.download')}
         </Button>
       </div>
-      <div aria-live="polite">
-        {outcome.state === 'done' ? <OutcomeView answer={outcome.answer} /> : null}
-      </div>
+      <RunView running={running} onStop={stop} />
       <Offline saleId={saleId} />
     </Card>
-  )
-}
-
-function OutcomeView({ answer }: { answer: Answer<Verification> }) {
-  return answer.ok ? <ReportView verification={answer.value} /> : <RefusedView refusal={answer} />
-}
-
-function RefusedView({ refusal }: { refusal: Refusal }) {
-  const { problem } = refusal
-  return (
-    <div className="report" data-refused={problem.code}>
-      <ProblemView problem={problem} />
-      {typeof problem.detail === 'string' ? <pre className="raw">{problem.detail}</pre> : null}
-    </div>
   )
 }
 

@@ -1,9 +1,13 @@
 /** The check of the sale page against a world whose every key is in the test's hands. */
 import type { SaleDetail } from '@tillproof/shared/api/money.ts'
+import type { Report } from '@tillproof/shared/bundle/report.ts'
+import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { DEVICE, policyText, saleBundle } from '@tillproof/shared/testing/world.ts'
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../api/client.ts'
-import { policyFingerprint, verifySale } from './verify.ts'
+import { policyFingerprint } from '../../verify/policy.ts'
+import { verifySale } from './verify.ts'
 
 const sale: SaleDetail = {
   id: `${DEVICE}.1.1`,
@@ -21,12 +25,16 @@ const sale: SaleDetail = {
   evidence: { logged: true, witnessed: true, anchored: false },
 }
 const ok = async (value: string): Promise<Answer<string>> => ({ ok: true, value })
+const verify = async (bundle: string, policy: string): Promise<Answer<Report>> => {
+  return { ok: true, value: verifyBundle(bundle, parsePolicy(policy)) }
+}
 const check = (shown: SaleDetail, bundle: string, policy = policyText) =>
   verifySale({
     sale: shown,
     policy: () => ok(policy),
     bundle: () => ok(bundle),
     source: 'own',
+    verify,
     now: () => 1_750_000_100_000,
   })
 const proof = JSON.stringify(saleBundle())
@@ -76,6 +84,7 @@ test('a refused bundle is handed on with its problem', async () => {
     policy: () => ok(policyText),
     bundle: async () => ({ ok: false, status: 409, problem }),
     source: 'cloud',
+    verify,
     now: () => 0,
   })
   expect(answer).toEqual({ ok: false, status: 409, problem })

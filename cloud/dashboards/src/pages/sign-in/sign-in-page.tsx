@@ -3,7 +3,7 @@ import type { Problem } from '@tillproof/shared/api/fields.ts'
 import { Button, Form, Input } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Navigate, useLocation } from 'react-router'
+import { Link, Navigate, useLocation } from 'react-router'
 import { Brand } from '../../app/layout.tsx'
 import { useSessionControl } from '../../app/session.tsx'
 import { LanguageSwitch } from '../../parts/language-switch.tsx'
@@ -28,6 +28,7 @@ export function SignInPage() {
         <h1>{t('signIn.title')}</h1>
         <SignInForm />
         <p className="muted small">{t('signIn.about')}</p>
+        <Link to="/verify">{t('verifyFile.link')}</Link>
       </div>
     </main>
   )

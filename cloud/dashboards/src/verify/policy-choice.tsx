@@ -2,26 +2,21 @@
 import { UploadOutlined } from '@ant-design/icons'
 import type { Problem } from '@tillproof/shared/api/fields.ts'
 import { Alert, Button, Input, Segmented } from 'antd'
-import { useRef, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useAnswer } from '../../api/use-answer.ts'
-import { api } from '../../app/api.ts'
-import { LoadedView, ProblemView } from '../../parts/states.tsx'
-import { CopyableId } from '../../parts/text.tsx'
+import { useAnswer } from '../api/use-answer.ts'
+import { api } from '../app/api.ts'
+import { LoadedView, ProblemView } from '../parts/states.tsx'
+import { CopyableId } from '../parts/text.tsx'
 import { MAX_POLICY_BYTES } from './own-policy.ts'
-import { type PolicySource, policyFingerprint } from './verify.ts'
-
-type Props = {
-  source: PolicySource
-  onSource: (source: PolicySource) => void
-  own: string
-  onOwn: (text: string) => void
-}
+import { type PolicySource, policyFingerprint } from './policy.ts'
+import { isBlock, type TrustControl } from './trust.ts'
 
 const sources = { cloud: 'fromCloud', own: 'own' } as const
 
-export function PolicyChoice({ source, onSource, own, onOwn }: Props) {
+export function PolicyChoice({ trust, change }: Pick<TrustControl, 'trust' | 'change'>) {
   const { t } = useTranslation()
+  const { source, own, block } = trust
   return (
     <fieldset className="policy">
       <legend>{t('verify.policy')}</legend>
@@ -33,9 +28,14 @@ export function PolicyChoice({ source, onSource, own, onOwn }: Props) {
           value,
           label: t(`verify.${sources[value]}`),
         }))}
-        onChange={onSource}
+        onChange={chosen => change({ source: chosen })}
       />
-      {source === 'cloud' ? <CloudPolicy /> : <OwnPolicy own={own} onOwn={onOwn} />}
+      {source === 'cloud' ? (
+        <CloudPolicy />
+      ) : (
+        <OwnPolicy own={own} onOwn={text => change({ own: text })} />
+      )}
+      <BlockInput block={block} onBlock={text => change({ block: text })} />
     </fieldset>
   )
 }
@@ -109,6 +109,32 @@ function OwnPolicy({ own, onOwn }: { own: string; onOwn: (text: string) => void 
       </div>
       {own === '' ? null : <Fingerprint text={own} />}
     </>
+  )
+}
+
+/** A block that the reader knows to be the chain's stands in for a node that cannot be asked. */
+function BlockInput({ block, onBlock }: { block: string; onBlock: (text: string) => void }) {
+  const { t } = useTranslation()
+  const id = useId()
+  return (
+    <div className="block">
+      <label htmlFor={id}>{t('verify.block')}</label>
+      <Input
+        id={id}
+        className="mono"
+        value={block}
+        placeholder="0x"
+        maxLength={80}
+        spellCheck={false}
+        status={isBlock(block) ? '' : 'error'}
+        aria-invalid={!isBlock(block)}
+        aria-describedby={`${id}-hint`}
+        onChange={event => onBlock(event.target.value)}
+      />
+      <span className="muted small" id={`${id}-hint`}>
+        {t('verify.blockHint')}
+      </span>
+    </div>
   )
 }
 

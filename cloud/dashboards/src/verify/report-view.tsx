@@ -1,15 +1,23 @@
 /** The verdict in words, and every check that led to it. */
 import { CheckCircleOutlined, CloseCircleOutlined, MinusCircleOutlined } from '@ant-design/icons'
+import type { Report } from '@tillproof/shared/bundle/report.ts'
 import { Alert, type AlertProps, type TableColumnsType } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { useLanguage, useWord } from '../../app/i18n/i18n.ts'
-import { instantText } from '../../parts/format.ts'
-import { List } from '../../parts/list.tsx'
-import { Mark } from '../../parts/marks.tsx'
-import type { Verification } from './verify.ts'
+import { useLanguage, useWord } from '../app/i18n/i18n.ts'
+import { instantText } from '../parts/format.ts'
+import { List } from '../parts/list.tsx'
+import { Mark } from '../parts/marks.tsx'
+import type { PolicySource } from './policy.ts'
 
-type Report = Verification['report']
-type Check = Report['checks'][number] | Verification['page'][number]
+type Check = Omit<Report['checks'][number], 'name'> & { name: string }
+export type Verification = {
+  report: Report
+  source: PolicySource
+  /** Instant at which it was checked. */
+  at: string
+  /** Whether a page shows what the bundle proves, where there is such a page. */
+  page: readonly Check[]
+}
 
 const looks = {
   anchored: 'success',
@@ -55,6 +63,9 @@ function Verdict({ verification }: { verification: Verification }) {
       description={
         <>
           <p className="plain">{word('verdictMeaning', report.verdict)}</p>
+          {report.anchoredBy ? (
+            <p className="plain">{t(`anchoredBy.${report.anchoredBy}`)}</p>
+          ) : null}
           <p className="plain small muted">
             {t(source === 'cloud' ? 'verify.usedCloud' : 'verify.usedOwn')}{' '}
             {t('verify.at', { time: instantText(at, language) })}
