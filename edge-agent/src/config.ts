@@ -71,6 +71,7 @@ export function homePaths(home: string) {
     localToken: join(root, 'local.token'),
     localAddress: join(root, 'local.json'),
     nodeRed: join(root, 'node-red'),
+    audits: join(root, 'audits'),
   }
 }
 export type HomePaths = ReturnType<typeof homePaths>

@@ -7,6 +7,7 @@ import type { EventStore } from '../journal/event-store.ts'
 import type { PortLog, PortStatus } from '../ports/port.ts'
 import type { Machine } from '../profile/machine.ts'
 import type { VoucherRefusal } from '../session/voucher.ts'
+import type { AuditOutcome, AuditRequest } from './audit.ts'
 
 export type DriverDeps = {
   store: EventStore
@@ -17,6 +18,8 @@ export type DriverDeps = {
   voucherKey: Uint8Array
   clock: Clock
   log: PortLog
+  /** Where audit files are kept; made when the first one is. */
+  auditFolder: string
   /** Why no sale may begin now; asked every few seconds. Null: all is well. */
   noSaleBecause?(): NoSale | null
 }
@@ -32,6 +35,8 @@ export type Drivers = {
    * `accepted` means that the machine acts on it; its facts are then in the journal.
    */
   offerVoucher(text: string): Promise<VoucherAnswer>
+  /** Reads the machine's audit now. Never rejects. */
+  audit(request: AuditRequest): Promise<AuditOutcome>
   ports(): PortStatus[]
   /** Set while the machine is out of sale. */
   noSale(): NoSale | null

@@ -8,6 +8,7 @@ import type { VendFact } from '@tillproof/firmware-bridge/mdb/vend-session.ts'
 import type { ModbusProfile } from '@tillproof/firmware-bridge/modbus/profile.ts'
 import type { Position } from '@tillproof/shared/event/event.ts'
 import type { Clock } from '../clock.ts'
+import type { EventStore } from '../journal/event-store.ts'
 import type { PortLog, PortState, PortStatus } from '../ports/port.ts'
 import type { Points } from '../profile/look.ts'
 import type { LineSettings } from '../profile/machine.ts'
@@ -39,6 +40,7 @@ export type LineDeps = {
   /** Register map of the port, where its driver has one. */
   map: ModbusProfile | undefined
   currency: string
+  store: EventStore
   clock: Clock
   log: PortLog
   buses: BusPool

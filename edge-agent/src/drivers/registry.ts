@@ -1,5 +1,6 @@
 /** Driver name → what opens its line: the only place that knows which protocol is which code. */
 import type { DriverName } from '../profile/driver-traits.ts'
+import { openBridge } from './bridge.ts'
 import { openCctalkTap } from './cctalk-tap.ts'
 import { openGps } from './gps.ts'
 import type { OpenLine } from './line.ts'
@@ -18,7 +19,7 @@ export const DRIVERS: Record<DriverName, OpenLine | null> = {
   gps: openGps,
   modbus: openModbusBox,
   cctalk: openCctalkTap,
-  bridge: null,
+  bridge: openBridge,
   dex: null,
   ddcmp: null,
 }

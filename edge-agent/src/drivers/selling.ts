@@ -4,12 +4,12 @@
  */
 import { parseDecimal } from '@tillproof/shared/money/money.ts'
 import { splitPoint } from '../profile/fields.ts'
-import { lookAt, type Points } from '../profile/look.ts'
 import type { Machine } from '../profile/machine.ts'
 import type { SessionRules } from '../profile/sessions.ts'
+import { type CashTold, isToldAgain } from '../session/cash-once.ts'
 import { observer } from '../session/observer.ts'
 import { timedRental } from '../session/timed.ts'
-import type { TimedRules } from '../session/timed-rules.ts'
+import type { Look, TimedRules } from '../session/timed-rules.ts'
 import type { TimedDeed, TimedWrite } from '../session/timed-state.ts'
 import { vendingMachine } from '../session/vending.ts'
 import type { VendDeed } from '../session/vending-state.ts'
@@ -25,7 +25,10 @@ export type SellingDeps = Omit<RunnerDeps<never>, 'perform'> & {
 }
 
 export type Selling = {
+  /** Facts of one line. */
   hear(port: string, fact: DriverFact): void
+  /** All that can be read of the machine now. */
+  look(look: Look): void
   offer(credit: Credit): Promise<VoucherAnswer>
   stop(): Promise<void>
 }
@@ -46,6 +49,7 @@ export function startSelling(deps: SellingDeps): Selling {
 
 const SELLS_NOTHING: Selling = {
   hear: () => undefined,
+  look: () => undefined,
   offer: () => Promise.resolve('machine-down'),
   stop: () => Promise.resolve(),
 }
@@ -65,6 +69,7 @@ function sellByReader(deps: SellingDeps, { reader }: SessionRules & { kind: 'ven
       deps.log.warn({ port, amount: fact.fact.amount }, 'above the price limit: denied')
       void deps.lineOf(reader)?.do({ type: 'deny', ask: fact.fact.ask })
     },
+    look: () => undefined,
     offer: session.offer,
     stop: session.stop,
   }
@@ -79,6 +84,7 @@ function isTooDear({ machine }: SellingDeps, amount: string): boolean {
 /** A bus may have two readers; each has its own course of sales. */
 function watchSales(deps: SellingDeps, { watches }: SessionRules & { kind: 'observed' }): Selling {
   const { currency } = deps.machine
+  let lastCash: CashTold = null
   const runs = ([1, 2] as const).map(reader => {
     const rules = { port: watches, currency, reader }
     return { reader, session: runSession(observer(rules), { ...deps, perform: () => undefined }) }
@@ -88,9 +94,14 @@ function watchSales(deps: SellingDeps, { watches }: SessionRules & { kind: 'obse
       if (port !== watches || fact.kind !== 'seen' || !('reader' in fact.fact)) return
       const seen = fact.fact
       if (seen.kind === 'reader') return
+      if (seen.kind === 'cash-sale') {
+        if (isToldAgain(lastCash, seen)) return
+        lastCash = seen
+      }
       const run = runs.find(({ reader }) => reader === seen.reader)
       run?.session.feed({ type: 'seen', fact: seen })
     },
+    look: () => undefined,
     offer: () => Promise.resolve('machine-down'),
     async stop() {
       await Promise.all(runs.map(({ session }) => session.stop()))
@@ -100,18 +111,13 @@ function watchSales(deps: SellingDeps, { watches }: SessionRules & { kind: 'obse
 
 function rentOut(deps: SellingDeps, rules: SessionRules & { kind: 'rental' }): Selling {
   const { machine } = deps
-  const ports = new Map<string, Points>()
   const session = runSession(timedRental(timedRulesOf(machine, rules), machine), {
     ...deps,
     perform: (deed: TimedDeed) => void writeAll(deps, deed.writes),
   })
   return {
-    hear(port, fact) {
-      if (fact.kind === 'points') ports.set(port, fact.points)
-      else if (fact.kind === 'silent') ports.delete(port)
-      else return
-      session.feed({ type: 'look', look: lookAt(machine.profile, ports) })
-    },
+    hear: () => undefined,
+    look: look => session.feed({ type: 'look', look }),
     offer: session.offer,
     stop: session.stop,
   }

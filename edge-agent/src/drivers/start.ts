@@ -1,16 +1,21 @@
 /**
- * Starts the lines of a machine, its session and its watches, as its profile says. No kind of
- * machine is named here: what they are is data.
+ * Starts the lines of a machine, its session, its watches and its audits, as its profile says. No
+ * kind of machine is named here: what they are is data.
+ *
+ *   lines ──facts──▶ session, watch, tallies ──▶ journal          session ──deeds──▶ lines
  */
+import { lookAt, type Points } from '../profile/look.ts'
 import { readVoucher } from '../session/voucher.ts'
+import { startAuditing } from './auditing.ts'
 import { busPool } from './bus-pool.ts'
-import { countCoins } from './coin-tally.ts'
+import { type CoinTally, countCoins } from './coin-tally.ts'
 import type { DriverDeps, Drivers, VoucherAnswer } from './drivers.ts'
 import type { DriverFact, MachineLine } from './line.ts'
 import { watchSaleStop } from './on-sale.ts'
 import { notePortChanges } from './port-events.ts'
 import { DRIVERS } from './registry.ts'
 import { startSelling } from './selling.ts'
+import { startWatch } from './watch.ts'
 
 export type { DriverDeps, Drivers, VoucherAnswer } from './drivers.ts'
 
@@ -22,31 +27,62 @@ export function startDrivers(deps: DriverDeps): Drivers {
   const { machine, clock, log, deviceId } = deps
   const lines = new Map<string, MachineLine>()
   const refusals = new Map<string, string>()
+  const tallies = new Map<string, CoinTally>()
+  const points = new Map<string, Points>()
   const selling = startSelling({ ...deps, lineOf: port => lines.get(port) })
+  const watch = startWatch(deps)
+  const auditing = startAuditing(deps)
 
   async function offerVoucher(text: string): Promise<VoucherAnswer> {
     const read = readVoucher(text, { publicKey: deps.voucherKey, deviceId, nowMs: clock.nowMs() })
     if (!read.ok) return read.refused
-    return saleStop.reason() ?? selling.offer(read.credit)
+    const answer = saleStop.reason() ?? (await selling.offer(read.credit))
+    if (answer === 'voucher-spent') watch.replayed(read.credit.orderId)
+    return answer
   }
 
   async function onCode(port: string, text: string): Promise<void> {
+    if (port !== machine.profile.codes) return
     const answer = await offerVoucher(text)
     refusals.set(port, answer === 'accepted' ? '' : `last code refused: ${answer}`)
     log.info({ port, answer }, 'code')
   }
 
-  function hear(port: string, fact: DriverFact): void {
-    if (fact.kind === 'code') {
-      if (port === machine.profile.codes) void onCode(port, fact.text)
-    } else if (fact.kind === 'credits') coinsOf(port).hear(fact.buffered)
-    else selling.hear(port, fact)
+  function look(): void {
+    const seen = lookAt(machine.profile, points)
+    selling.look(seen)
+    watch.look(seen)
   }
-  const tallies = new Map<string, ReturnType<typeof countCoins>>()
-  function coinsOf(port: string) {
+
+  function onCredits(port: string, buffered: Uint8Array): void {
     const tally = tallies.get(port) ?? countCoins(deps, port)
     tallies.set(port, tally)
-    return tally
+    tally.hear(buffered)
+  }
+
+  function hear(port: string, fact: DriverFact): void {
+    switch (fact.kind) {
+      case 'code':
+        void onCode(port, fact.text)
+        return
+      case 'credits':
+        onCredits(port, fact.buffered)
+        return
+      case 'position':
+        if (port === machine.profile.watch.position?.port) watch.fix(fact.position)
+        return
+      case 'points':
+        points.set(port, fact.points)
+        look()
+        return
+      case 'silent':
+        points.delete(port)
+        look()
+        return
+      case 'vend':
+      case 'seen':
+        selling.hear(port, fact)
+    }
   }
 
   openLines(deps, lines, hear)
@@ -56,19 +92,24 @@ export function startDrivers(deps: DriverDeps): Drivers {
 
   return {
     offerVoucher,
-    ports: () =>
-      [...lines].map(([name, line]) => {
-        const status = line.status()
-        return { ...status, detail: status.detail || (refusals.get(name) ?? '') }
-      }),
+    audit: auditing.run,
+    ports: () => [...statuses(lines, refusals), ...auditing.ports()],
     noSale: saleStop.reason,
     async stop() {
       saleStop.stop()
       await Promise.all([...lines.values()].map(line => line.stop()))
-      await Promise.all([...tallies.values()].map(tally => tally.idle()))
+      await Promise.all([auditing.stop(), ...[...tallies.values()].map(tally => tally.idle())])
       await selling.stop()
+      await watch.stop()
     },
   }
+}
+
+function statuses(lines: ReadonlyMap<string, MachineLine>, refusals: ReadonlyMap<string, string>) {
+  return [...lines].map(([name, line]) => {
+    const status = line.status()
+    return { ...status, detail: status.detail || (refusals.get(name) ?? '') }
+  })
 }
 
 function openLines(
@@ -86,6 +127,7 @@ function openLines(
       line,
       map: machine.maps[name],
       currency: machine.currency,
+      store,
       clock,
       log,
       buses,

@@ -71,8 +71,6 @@ const watch = z.strictObject({
 const audit = z.strictObject({
   port: name,
   everyHours: z.number().min(0.25).max(168).default(6),
-  /** DDCMP's list; 1 also resets the operator's interim counters and is for collections only. */
-  list: z.union([z.literal(1), z.literal(2)]).default(2),
 })
 
 const limits = z.strictObject({

@@ -135,7 +135,13 @@ export async function runDrivers(
   journal.subscribe(onEvents)
   const deps = { store: journal, deviceId: DEVICE, voucherKey }
   const machine = machineIn(dir, config)
-  const drivers = startDrivers({ ...deps, machine, clock: systemClock, log: SILENT })
+  const drivers = startDrivers({
+    ...deps,
+    machine,
+    clock: systemClock,
+    log: SILENT,
+    auditFolder: join(dir, 'audits'),
+  })
   return { host, journal, drivers }
 }
 
