@@ -1,6 +1,7 @@
 /** `tillproof bench`: what the parts cost here, as ratios that travel between machines. */
 import { Command, InvalidArgumentError } from 'commander'
 import { wholeNumber } from '../cli/options.ts'
+import { benchClearing } from './clearing/clearing.ts'
 import { benchEvidence } from './evidence/evidence.ts'
 import { endProgress, type Progress, showProgress } from './progress.ts'
 import { type BenchResult, formatResult } from './result.ts'
@@ -33,6 +34,16 @@ const suites: readonly Suite[] = [
     summary: 'one signature over many events against one each; proofs, bundles, a growing log',
     settings: { events: { says: 'how many events', value: 100_000 }, rounds },
     run: benchEvidence,
+  }),
+  suite({
+    name: 'clearing',
+    summary: 'sales into the book against a bare COPY of their rows; a small book against a large',
+    settings: {
+      past: { says: 'sales that the large book holds already', value: 2_000_000 },
+      small: { says: 'sales that the small one holds', value: 20_000 },
+      rounds,
+    },
+    run: benchClearing,
   }),
 ]
 

@@ -9,6 +9,8 @@ export type BenchResult = {
   ratios: Ratio[]
   /** Units a second on this machine at this moment: for orientation, never to be compared. */
   perSecond: Readonly<Record<string, number>>
+  /** How long things took, likewise for orientation. */
+  milliseconds?: Readonly<Record<string, number>>
   sizes: Readonly<Record<string, number>>
   /** Whether every ratio that has a target reaches it. */
   met: boolean
@@ -23,13 +25,15 @@ export function allMet(ratios: readonly Ratio[]): boolean {
 }
 
 /** Lines without a last line feed. */
-export function formatResult({ suite, settings, ratios, perSecond, sizes, met }: BenchResult) {
+export function formatResult(result: BenchResult): string {
+  const { suite, settings, ratios, perSecond, milliseconds = {}, sizes, met } = result
   const told = Object.entries(settings).map(([name, value]) => `${grouped(value)} ${name}`)
   return [
     `${suite}: ${told.join(', ')}`,
     ...section('ratios', ratios.map(ratioRow)),
     ...section('sizes', Object.entries(sizes).map(numberRow)),
     ...section('a second, here and now', Object.entries(perSecond).map(numberRow)),
+    ...section('milliseconds, here and now', Object.entries(milliseconds).map(tenthsRow)),
     '',
     met ? 'every target met' : 'a target was missed',
   ].join('\n')
@@ -43,7 +47,7 @@ function section(title: string, rows: readonly Row[]): string[] {
   const lines = rows.map(([name, value, note]) =>
     `  ${name.padEnd(names)}  ${value.padStart(values)}  ${note}`.trimEnd(),
   )
-  return ['', title, ...lines]
+  return lines.length === 0 ? [] : ['', title, ...lines]
 }
 
 function ratioRow({ name, ratio, target, met }: Ratio): Row {
@@ -53,6 +57,10 @@ function ratioRow({ name, ratio, target, met }: Ratio): Row {
 
 function numberRow([name, value]: readonly [string, number]): Row {
   return [name, grouped(value), '']
+}
+
+function tenthsRow([name, value]: readonly [string, number]): Row {
+  return [name, value.toFixed(1), '']
 }
 
 function grouped(value: number): string {

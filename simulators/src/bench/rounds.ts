@@ -5,7 +5,12 @@
  */
 
 /** Does the whole work once and says how many units it was; at once, or when it has done it. */
-export type Contestant = { name: string; run(): number | Promise<number> }
+export type Contestant = {
+  name: string
+  /** What has to be ready before the clock runs. */
+  prepare?(): Promise<void>
+  run(): number | Promise<number>
+}
 /** Nanoseconds a unit, one number a round, by contestant. */
 export type Timings = ReadonlyMap<string, readonly number[]>
 
@@ -23,6 +28,7 @@ export async function raceInRounds(
     for (let turn = 0; turn < contestants.length; turn++) {
       const contestant = contestants[(round + turn) % contestants.length]
       if (!contestant) continue
+      await contestant.prepare?.()
       const startedMs = nowMs()
       const units = await contestant.run()
       const nanoseconds = ((nowMs() - startedMs) * 1e6) / units
