@@ -12,6 +12,7 @@ import { loadIdentity } from './enrol/identity.ts'
 import { examine } from './health/doctor.ts'
 import { type Tick, type TickState, ticksOf } from './health/ticks.ts'
 import { findRunningAgent } from './local/client.ts'
+import { confirm } from './local/confirm.ts'
 import { runAgent } from './main.ts'
 import { portsCommand } from './ports/discover/cli.ts'
 
@@ -26,6 +27,8 @@ export function agentCommand(): Command {
     .addCommand(runCommand())
     .addCommand(doctorCommand())
     .addCommand(statusCommand())
+    .addCommand(redactCommand())
+    .addCommand(auditCommand())
     .addCommand(portsCommand(print))
     .addHelpText('after', EXIT_CODES)
 }
@@ -114,6 +117,51 @@ function statusCommand(): Command {
     })
 }
 
+type AuditFlags = { home: string; collect?: string; json: boolean }
+
+function auditCommand(): Command {
+  return withHome(new Command('audit'))
+    .description('Read the machine’s own audit (DEX or DDCMP) now, into its log.')
+    .option('--collect <person>', 'a collection by this person: sets the interval counters back')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', EXIT_CODES)
+    .action(async ({ home, collect, json }: AuditFlags) => {
+      const client = await findRunningAgent(homePaths(home))
+      if (!client) throw notRunning(home)
+      if (!json) print('reading the audit; this takes some seconds, a minute on slow lines …')
+      const request = collect === undefined ? {} : { collection: { requestedBy: collect } }
+      const audit = await client.audit(request)
+      if (json) return print(JSON.stringify(audit))
+      const { index, vendsCount, vendsValue, g85, se, epochs, file } = audit
+      print(`event ${index}: ${vendsCount ?? 'unknown'} vends of ${vendsValue ?? 'unknown'}, ever`)
+      print(`checksum ${g85}, segment count ${se}`)
+      if (epochs > 0) print(`${epochs} meters began a new life since the last audit`)
+      if (file !== null) print(`whole audit: tillproof dex ${file}`)
+    })
+}
+
+type RedactFlags = { home: string; index: number; reason: string; yes: boolean; json: boolean }
+
+function redactCommand(): Command {
+  return withHome(new Command('redact'))
+    .description('Erase the personal data of one event here; the cloud erases its copy when told.')
+    .requiredOption('--index <number>', 'which event of this machine’s log', checkedIndex)
+    .requiredOption('--reason <text>', 'one line for everybody who may see the machine')
+    .option('--yes', 'do not ask', false)
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', EXIT_CODES)
+    .action(async ({ home, index, reason, yes, json }: RedactFlags) => {
+      const paths = homePaths(home)
+      loadIdentity(paths.identity)
+      const client = await findRunningAgent(paths)
+      if (!client) throw notRunning(home)
+      if (!yes) await confirm(`Erase the personal data of event ${index} for good?`)
+      const toldBy = await client.redact(index, reason)
+      if (json) print(JSON.stringify({ index, toldBy }))
+      else print(`erased; event ${toldBy} says so`)
+    })
+}
+
 function withHome(command: Command): Command {
   return command.option('--home <folder>', 'the agent’s folder', defaultHome())
 }
@@ -131,6 +179,11 @@ function checkedServer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin
   throw new InvalidArgumentError('Write it as on the slip, like https://cloud.example.org.')
+}
+
+function checkedIndex(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Write it as a number, like 42.')
 }
 
 function notRunning(home: string): TillproofError {

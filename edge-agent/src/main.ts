@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino'
 import { cloudVerifier, startVirtualAgent, type VirtualAgent } from './agent.ts'
 import { systemClock } from './clock.ts'
 import { type AgentConfig, type HomePaths, homePaths, loadConfig } from './config.ts'
+import type { AuditOutcome } from './drivers/audit.ts'
 import type { Drivers, NoSale } from './drivers/drivers.ts'
 import { startDrivers } from './drivers/start.ts'
 import { type AgentStatus, freeBytes } from './health/status.ts'
@@ -82,6 +83,7 @@ function startMachine(
     voucherKey: cloudVerifier(identity.voucherVkey, 'voucherVkey').publicKey,
     clock: systemClock,
     log,
+    auditFolder: paths.audits,
     noSaleBecause: () => noSaleBecause(journal, paths),
   })
 }
@@ -114,6 +116,7 @@ async function serve(parts: Parts): Promise<RunningAgent> {
       token,
       status,
       recordTest: waitMs => recordTest(agent, waitMs),
+      audit: request => parts.machine.drivers?.audit(request) ?? Promise.resolve(STARTING),
     },
     config.local.port,
   )
@@ -180,6 +183,12 @@ async function offer(drivers: Drivers | undefined, text: string, log: Logger): P
   } catch (error) {
     log.error({ reason: error instanceof Error ? error.message : error }, 'voucher failed')
   }
+}
+
+const STARTING: AuditOutcome = {
+  ok: false,
+  refused: 'stopped',
+  reason: 'the agent has not started its lines yet',
 }
 
 /** Backwards, and to the end even when one part fails to stop. */

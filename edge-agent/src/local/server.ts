@@ -5,21 +5,24 @@ import type { Problem } from '@tillproof/shared/api/fields.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { WebSocketServer } from 'ws'
+import type { AuditOutcome, AuditRefusal, AuditRequest } from '../drivers/audit.ts'
 import type { AgentStatus } from '../health/status.ts'
 import { ticksOf } from '../health/ticks.ts'
-import type { AppendResult, EventStore } from '../journal/event-store.ts'
+import type { AppendResult, EventStore, Journal, RedactRefusal } from '../journal/event-store.ts'
 import { checkAccess } from './access.ts'
-import { readCustomEvent, readTestRequest } from './requests.ts'
+import { readAuditRequest, readCustomEvent, readRedaction, readTestRequest } from './requests.ts'
 import { statusPage } from './status-page.ts'
 import { streamEvents } from './stream.ts'
 
 export type LocalDeps = {
-  store: EventStore
+  store: EventStore & Pick<Journal, 'redact'>
   log: { deviceId: string; epoch: number }
   token: string
   status(): AgentStatus
   /** Commits a test event, seals, and waits up to `waitMs` for its receipt. */
   recordTest(waitMs: number): Promise<{ index: number; receipted: boolean }>
+  /** Reads the machine's audit now. */
+  audit(request: AuditRequest): Promise<AuditOutcome>
 }
 export type LocalServer = { url: string; stop(): Promise<void> }
 
@@ -64,10 +67,16 @@ function localApp(deps: LocalDeps) {
   app.get('/v1/status', (_request, response) => void response.json(deps.status()))
   app.get('/v1/ports', (_request, response) => void response.json({ items: deps.status().ports }))
   app.post('/v1/events', (request, response) => recordCustom(deps, request, response))
+  app.post('/v1/redactions', (request, response) => redact(deps, request, response))
   app.post('/v1/test-event', async (request, response) => {
     const test = readTestRequest(request.body)
     if ('code' in test) return refuse(response, 400, test)
     return void response.status(201).json(await deps.recordTest(test.waitMs))
+  })
+  app.post('/v1/audits', async (request, response) => {
+    const audit = readAuditRequest(request.body)
+    if ('code' in audit) return refuse(response, 400, audit)
+    return answerAudit(response, await deps.audit(audit))
   })
   app.use((_request, response) => refuse(response, 404, NO_SUCH_CALL))
   app.use(onError)
@@ -82,6 +91,34 @@ async function recordCustom(deps: LocalDeps, request: Request, response: Respons
   const [event] = result.events
   if (!event) return refuse(response, 429, TOO_MANY)
   response.status(201).json({ index: event.index })
+}
+
+const AUDIT_REFUSALS: Record<AuditRefusal, { status: number; next: string }> = {
+  'no-audit-port': {
+    status: 409,
+    next: 'Give the machine a profile with a DEX or DDCMP port and name its line in agent.yaml.',
+  },
+  'no-collection': { status: 409, next: 'Ask without a collection.' },
+  stopped: { status: 503, next: 'Ask again when the agent runs.' },
+  failed: { status: 502, next: 'Look at cable and socket; tillproof agent status shows the port.' },
+  'not-recorded': { status: 507, next: 'Free some space on the gateway.' },
+}
+
+function answerAudit(response: Response, outcome: AuditOutcome): void {
+  if (outcome.ok) return void response.status(201).json(outcome)
+  const { status, next } = AUDIT_REFUSALS[outcome.refused]
+  const title = `The audit was not read: ${outcome.reason}.`
+  refuse(response, status, { code: `audit.${outcome.refused}`, title, next })
+}
+
+/** Personal data alone can be taken out of the journal, and only with an event that says so. */
+async function redact(deps: LocalDeps, request: Request, response: Response): Promise<void> {
+  const asked = readRedaction(request.body)
+  if ('code' in asked) return refuse(response, 400, asked)
+  const result = await deps.store.redact(asked.index, asked.reason)
+  if (result.ok) return void response.status(201).json({ index: result.index })
+  const { status, problem } = redactRefusals[result.refused]
+  refuse(response, status, problem)
 }
 
 function refuse(response: Response, status: number, problem: Problem): void {
@@ -144,13 +181,32 @@ const BAD_BODY = {
   title: 'The body is not JSON of at most 64 KiB.',
   next: 'See docs/wire/local-api.md.',
 }
-const TOO_MANY = {
-  code: 'journal.shed',
-  title: 'The event was not kept: too many of its kind in this hour, or the disk runs full.',
-  next: 'Send fewer, or raise journal.telemetryPerHour in agent.yaml. A gap event tells of it.',
-}
 const NO_SPACE = {
   code: 'journal.disk-full',
   title: 'The event was not kept: the disk is full.',
   next: 'Free some space on the gateway.',
+}
+const redactRefusals: Readonly<Record<RedactRefusal, { status: number; problem: Problem }>> = {
+  'no-such-event': {
+    status: 404,
+    problem: {
+      code: 'journal.no-such-event',
+      title: 'There is no such event in this journal.',
+      next: 'Look the index up in the event stream or on the dashboard.',
+    },
+  },
+  'nothing-sealed': {
+    status: 409,
+    problem: {
+      code: 'journal.nothing-sealed',
+      title: 'This event has no sealed part: it never had one, or it is gone already.',
+      next: 'Nothing is left to be done here.',
+    },
+  },
+  'disk-full': { status: 507, problem: NO_SPACE },
+}
+const TOO_MANY = {
+  code: 'journal.shed',
+  title: 'The event was not kept: too many of its kind in this hour, or the disk runs full.',
+  next: 'Send fewer, or raise journal.telemetryPerHour in agent.yaml. A gap event tells of it.',
 }
