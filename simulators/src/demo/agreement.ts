@@ -1,47 +1,36 @@
 /**
- * The agreement by which the demo's sales are split: the payment company's fee, the lender's sweep,
- * the site's rent, the rest to the operator. Every party signs it in its own session with its own
- * key; it speaks from the last signature on.
+ * The agreements by which the demo's sales are split: one for each machine, each by the template
+ * for its trade. Every party signs in its own session with its own key; an agreement speaks from
+ * the last signature on.
  */
 import { randomUUID } from 'node:crypto'
-import { facilityRepayment, partyShare } from '@tillproof/shared/agreement/account-path.ts'
-import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
+import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
+import type { Split } from '@tillproof/shared/agreement/template/compose.ts'
+import { fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
+import type { AgreementTerms, PartyRole } from '@tillproof/shared/agreement/terms.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import { type Agreement, agreement } from '@tillproof/shared/api/agreements.ts'
 import { listOf } from '@tillproof/shared/api/fields.ts'
 import type { Loan } from '@tillproof/shared/api/lending.ts'
 import { session } from '@tillproof/shared/api/people.ts'
+import { type Devices, machineNames } from './machines.ts'
 import type { Actor, Actors } from './parties.ts'
+import { channels, plans } from './splits.ts'
 
-const siteBasisPoints = 1500
-const channelFees = [{ channel: 'sandbox', basisPoints: 60 }]
+/** China: where the demo's days and months begin. */
+const utcOffsetMinutes = 480
 
-/** The signed agreement over these machines: found again on a second start, else made. */
-export async function agree(actors: Actors, deviceIds: string[], loan: Loan): Promise<Agreement> {
-  const { operator, lender, site } = actors
-  const terms: AgreementTerms = {
-    ...header(operator, deviceIds),
-    parties: [
-      { organisationId: operator.id, role: 'operator', signer: signerOf(operator) },
-      { organisationId: lender.id, role: 'lender', signer: signerOf(lender) },
-      { organisationId: site.id, role: 'site', signer: signerOf(site) },
-    ],
-    shares: [
-      {
-        account: facilityRepayment(loan.id),
-        partyId: lender.id,
-        basisPoints: loan.sweepBasisPoints,
-        capMinor: loan.principal.amountMinor,
-      },
-      {
-        account: partyShare(site.id),
-        partyId: site.id,
-        basisPoints: siteBasisPoints,
-        capMinor: null,
-      },
-    ],
+/** The signed agreements over the machines: found again on a second start, else made. */
+export async function agree(actors: Actors, devices: Devices, loan: Loan): Promise<void> {
+  for (const name of machineNames) {
+    const { cast, split } = plans[name]
+    const signers = Object.entries(cast).map(([who, role]) => {
+      return { actor: actors[who as keyof Actors], role }
+    })
+    const terms = termsOf(actors.operator, [devices[name]], signers, split(actors, loan))
+    const others = signers.map(({ actor }) => actor).filter(({ id }) => id !== actors.operator.id)
+    await propose(terms, actors.operator, others)
   }
-  return await propose(terms, operator, [lender, site])
 }
 
 /**
@@ -53,22 +42,35 @@ export async function agreeAlone(operator: Actor, deviceIds: string[]): Promise<
   const covered = new Set(known.flatMap(({ terms }) => terms.deviceIds))
   const uncovered = deviceIds.filter(deviceId => !covered.has(deviceId))
   if (uncovered.length === 0) return
-  const parties = [
-    { organisationId: operator.id, role: 'operator' as const, signer: signerOf(operator) },
-  ]
-  await propose({ ...header(operator, uncovered), parties, shares: [] }, operator, [])
+  const split = fixedShares({
+    channels,
+    shares: [],
+    remainder: { account: partyShare(operator.id), partyId: operator.id },
+  })
+  const own = [{ actor: operator, role: 'operator' as const }]
+  await propose(termsOf(operator, uncovered, own, split), operator, [])
 }
 
-function header(operator: Actor, deviceIds: string[]) {
+function termsOf(
+  operator: Actor,
+  deviceIds: string[],
+  signers: { actor: Actor; role: PartyRole }[],
+  split: Split,
+): AgreementTerms {
   return {
     agreementId: randomUUID(),
     version: 1,
     bookId: operator.id,
     currency: 'CNY',
     validFromMs: Date.now(),
+    utcOffsetMinutes,
     deviceIds: deviceIds.toSorted((a, b) => (a < b ? -1 : 1)),
-    channelFees,
-    remainder: { account: partyShare(operator.id), partyId: operator.id },
+    parties: signers.map(({ actor, role }) => ({
+      organisationId: actor.id,
+      role,
+      signer: signerOf(actor),
+    })),
+    ...split,
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Who takes part in the demo: a platform, an operator of machines, a lender, the owner of the site
- * where they stand. Organisations are made by the cloud's bootstrap command; each party's signing
+ * where they stand, a supplier of drinks, a maker of machines, an investor. Organisations are made by the cloud's bootstrap command; each party's signing
  * key stays in the data folder, as its wallet would keep it.
  */
 
@@ -15,13 +15,16 @@ import { type DataFolder, readJson, type SignIn, writeJson } from './folder.ts'
 import { runToEnd } from './run-to-end.ts'
 
 const cast = {
-  platform: { name: 'Platform', email: 'platform@tillproof.example' },
-  operator: { name: 'Harbour Machines', email: 'operator@harbour.example' },
-  lender: { name: 'Riverbank Leasing', email: 'lender@riverbank.example' },
-  site: { name: 'Central Station', email: 'site@station.example' },
+  platform: { name: 'Platform', kind: 'platform', email: 'platform@tillproof.example' },
+  operator: { name: 'Harbour Machines', kind: 'operator', email: 'operator@harbour.example' },
+  lender: { name: 'Riverbank Leasing', kind: 'lender', email: 'lender@riverbank.example' },
+  site: { name: 'Central Station', kind: 'site', email: 'site@station.example' },
+  supplier: { name: 'Spring Drinks', kind: 'supplier', email: 'supplier@spring.example' },
+  manufacturer: { name: 'Relax Works', kind: 'supplier', email: 'maker@relax.example' },
+  investor: { name: 'Pier Capital', kind: 'lender', email: 'investor@pier.example' },
 } as const
 export type Role = keyof typeof cast
-const roles: Role[] = ['platform', 'operator', 'lender', 'site']
+const roles = Object.keys(cast) as Role[]
 
 export type Party = { id: string; name: string; signIn: SignIn; wallet: PrivateKeyAccount }
 export type Parties = Record<Role, Party>
@@ -42,10 +45,10 @@ const bootstrapped = z.object({
 
 /** Makes organisations and users, with new passwords for this run. The cloud may run or not. */
 export async function bootstrap(folder: DataFolder, configArgs: string[]): Promise<Parties> {
-  const input = roles.map(kind => ({
-    name: cast[kind].name,
-    kind,
-    users: [{ email: cast[kind].email, name: `${cast[kind].name}, demo`, role: 'admin' }],
+  const input = roles.map(each => ({
+    name: cast[each].name,
+    kind: cast[each].kind,
+    users: [{ email: cast[each].email, name: `${cast[each].name}, demo`, role: 'admin' }],
   }))
   const output = await runToEnd(
     process.execPath,
@@ -88,13 +91,14 @@ export async function enterAs(
   return { id: organisation.id, name: organisation.name, signIn: access, wallet, api }
 }
 
-/** The parties' keys, made at the first start and kept. */
+/** The parties' keys, made when a party first takes part and kept. */
 function walletsOf(folder: DataFolder): Record<Role, PrivateKeyAccount> {
-  const kept = readJson<Record<Role, `0x${string}`>>(folder.parties)
-  const keys =
-    kept ?? (Object.fromEntries(roles.map(role => [role, generatePrivateKey()])) as never)
-  if (kept === undefined) writeJson(folder.parties, keys)
-  return Object.fromEntries(roles.map(role => [role, privateKeyToAccount(keys[role])])) as never
+  const kept = readJson<Partial<Record<Role, `0x${string}`>>>(folder.parties) ?? {}
+  const keys = roles.map(role => [role, kept[role] ?? generatePrivateKey()] as const)
+  if (keys.some(([role]) => kept[role] === undefined)) {
+    writeJson(folder.parties, Object.fromEntries(keys))
+  }
+  return Object.fromEntries(keys.map(([role, key]) => [role, privateKeyToAccount(key)])) as never
 }
 
 function lastJson(output: string): unknown {

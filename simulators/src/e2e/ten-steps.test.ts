@@ -106,7 +106,7 @@ test('5 the cloud holds the same facts, shown only to whom they were granted', a
     const families = new Set(items.map(({ path }) => path.split(':')[0]))
     return { devices: devices.length, sales: sales.length, accounts: [...families].sort() }
   }
-  const all = expect.arrayContaining(['device', 'facility', 'party', 'psp'])
+  const all = expect.arrayContaining(['device', 'facility', 'party', 'psp', 'supplier'])
   expect(await sees('operator')).toEqual({ devices: 1, sales: 1, accounts: all })
   expect(await sees('lender')).toEqual({ devices: 1, sales: 1, accounts: all })
   expect(await sees('site')).toMatchObject({ devices: 1, accounts: ['party'] })
@@ -120,13 +120,16 @@ test('6 the payment company was paid for this very order', async () => {
   expect(sale.channel).toBe('sandbox')
 })
 
-/** Fee 0.6 % rounded half up; loan 30 % and site 15 %, both rounded down; the operator's rest. */
+/**
+ * Fee 0.6 % rounded half up; the supplier's price of the slot, 40 %; the site 20 % while its month's
+ * minimum is not reached; loan 30 %; the operator's rest.
+ */
 const splits: Record<string, string[]> = {
-  350: ['2', '105', '52', '191'],
-  400: ['2', '120', '60', '218'],
-  450: ['3', '135', '67', '245'],
-  600: ['4', '180', '90', '326'],
-  800: ['5', '240', '120', '435'],
+  350: ['2', '140', '70', '105', '33'],
+  400: ['2', '160', '80', '120', '38'],
+  450: ['3', '180', '90', '135', '42'],
+  600: ['4', '240', '120', '180', '56'],
+  800: ['5', '320', '160', '240', '75'],
 }
 
 test('7 the ledger split the sale to the cent, once, and balances', async () => {

@@ -11,8 +11,10 @@ import {
 } from '@tillproof/shared/ledger/posting-batch.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type Account, accountKey, addLeg, keepsRule, NO_SUMS, type Sums } from './account.ts'
+import { beginTallies, type TallyWalk, tallyFaults, visitTallies } from './check-tallies.ts'
 import { type BookTotals, readBatches, readBookTotals, readJournals } from './reading.ts'
 import { readAccounts } from './store.ts'
+import { readTallies } from './tallies.ts'
 
 export type FaultCode =
   | 'journal-unbalanced'
@@ -24,6 +26,7 @@ export type FaultCode =
   | 'chain-broken'
   | 'head-differs'
   | 'stray-rows'
+  | 'tally-differs'
 export type Fault = { code: FaultCode; detail: string }
 export type BookCheck = {
   operatorId: string
@@ -46,19 +49,25 @@ export async function checkBook(db: Db, operatorId: string): Promise<BookCheck> 
     const totals = await readBookTotals(tx, operatorId)
     const walk = await walkBatches(tx, operatorId, totals)
     const accounts = await readAccounts(tx, operatorId)
-    const faults = [...walk.faults, ...balanceFaults(accounts, walk.sums)].slice(0, MOST_FAULTS)
+    const memory = tallyFaults(walk.memory, await readTallies(tx, operatorId))
+    const faults: Fault[] = [
+      ...walk.faults,
+      ...balanceFaults(accounts, walk.sums),
+      ...memory.map((detail): Fault => ({ code: 'tally-differs', detail })),
+    ]
     return {
       operatorId,
       journals: totals.journals,
       batches: totals.batches,
       totals: trialBalance(walk.sums),
-      faults,
+      faults: faults.slice(0, MOST_FAULTS),
     }
   })
 }
 
 type Walk = {
   sums: Map<string, Sums>
+  memory: TallyWalk
   faults: Fault[]
   previous: Uint8Array
   nextJournal: bigint
@@ -69,6 +78,7 @@ type Walk = {
 async function walkBatches(tx: Tx, operatorId: string, totals: BookTotals): Promise<Walk> {
   const walk: Walk = {
     sums: new Map(),
+    memory: await beginTallies(tx, operatorId),
     faults: [],
     previous: new Uint8Array(32),
     nextJournal: 1n,
@@ -110,7 +120,10 @@ function visitBatch(
   if (header.firstJournal !== walk.nextJournal || journals.length !== header.journals) {
     found('journal-missing', `has ${journals.length} of ${header.journals} journals`)
   }
-  for (const journal of journals) visitJournal(walk, journal)
+  for (const journal of journals) {
+    visitJournal(walk, journal)
+    visitTallies(walk.memory, journal)
+  }
   walk.previous = hash
   // By what the header says, so that one missing journal is one fault.
   walk.nextJournal = header.firstJournal + BigInt(header.journals)
