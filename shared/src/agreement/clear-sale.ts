@@ -66,9 +66,9 @@ export function clearSale(
   if (refused !== undefined) return { refused }
   const asked = askAll(agreement, state, sale)
   if ('refused' in asked) return asked
-  const { deviceId, channel } = sale
+  const { channel } = sale
   const grossMinor = sale.gross.amountMinor
-  const split = splitByScript(agreement, asked, { deviceId, channel, grossMinor })
+  const split = splitByScript(agreement, asked, { channel, grossMinor })
   if ('refused' in split) return split
   const { parts } = split
   return {

@@ -7,7 +7,7 @@ import { exponentOf } from '../money/money.ts'
 import { type RunOutput, runScript } from '../numscript/run/run.ts'
 import { readScript } from '../numscript/script.ts'
 import type { Script } from '../numscript/syntax.ts'
-import { channelFees, deviceTakings } from './account-path.ts'
+import { channelFees } from './account-path.ts'
 import { accountOf } from './term/term.ts'
 import type { AgreementTerms } from './terms.ts'
 
@@ -22,7 +22,10 @@ export type Part = {
 }
 export type SplitRefusal = 'script-fault' | 'not-all-shared' | 'account-not-agreed'
 export type Split = { ok: true; parts: Part[] } | { refused: SplitRefusal; detail: string }
-type Sold = { deviceId: string; channel: string; grossMinor: bigint }
+type Sold = { channel: string; grossMinor: bigint }
+
+/** What scripts call the machine's sub-account: which machine it is makes no difference to a split. */
+const TAKINGS = 'takings'
 
 /** The asset of a currency as scripts write it: `CNY/2`, `JPY`. */
 export function assetOf(currency: string): string {
@@ -30,8 +33,33 @@ export function assetOf(currency: string): string {
   return exponent === 0 ? currency : `${currency}/${exponent}`
 }
 
-/** @param asked what each term asks for, by name, in minor units */
+/** @param asked what each term asks for, by name, in minor units, in the order of the terms */
 export function splitByScript(
+  agreement: AgreementTerms,
+  asked: ReadonlyMap<string, bigint>,
+  sold: Sold,
+): Split {
+  const known = knownSplits(agreement)
+  const key = `${sold.channel} ${sold.grossMinor} ${[...asked.values()].join(' ')}`
+  const split = known.get(key) ?? runSplit(agreement, asked, sold)
+  if (known.size < MOST_KNOWN) known.set(key, split)
+  return split
+}
+
+/**
+ * A machine has few prices and sells all day: equal sales under equal asking are split once. Terms
+ * are immutable values, so what they gave stays true as long as they are held.
+ */
+const splits = new WeakMap<AgreementTerms, Map<string, Split>>()
+const MOST_KNOWN = 10_000
+
+function knownSplits(agreement: AgreementTerms): Map<string, Split> {
+  const known = splits.get(agreement) ?? new Map<string, Split>()
+  splits.set(agreement, known)
+  return known
+}
+
+function runSplit(
   agreement: AgreementTerms,
   asked: ReadonlyMap<string, bigint>,
   sold: Sold,
@@ -39,15 +67,14 @@ export function splitByScript(
   const script = scriptOf(agreement)
   if ('fault' in script) return { refused: 'script-fault', detail: script.fault }
   const asset = assetOf(agreement.currency)
-  const takings = deviceTakings(sold.deviceId)
   const result = runScript(script, {
     variables: {
       gross: `${asset} ${sold.grossMinor}`,
-      takings,
+      takings: TAKINGS,
       payment_company: channelFees(sold.channel),
       ...Object.fromEntries([...asked].map(([name, amount]) => [name, `${asset} ${amount}`])),
     },
-    balances: [{ account: takings, asset, amount: sold.grossMinor }],
+    balances: [{ account: TAKINGS, asset, amount: sold.grossMinor }],
   })
   if (!result.ok) return { refused: 'script-fault', detail: result.fault.message }
   return partsOf(agreement, asked, sold, result)
@@ -61,7 +88,7 @@ function partsOf(
 ): Split {
   const paid = new Map<string, bigint>()
   for (const { source, destination, amount } of postings) {
-    if (source !== deviceTakings(sold.deviceId)) {
+    if (source !== TAKINGS) {
       return { refused: 'not-all-shared', detail: `${source} is not the machine's takings` }
     }
     paid.set(destination, (paid.get(destination) ?? 0n) + amount)
