@@ -45,6 +45,11 @@ const entries: Entry[] = [
     load: async () => (await import('@tillproof/witness/cli.ts')).bundleCommand(),
   },
   {
+    name: 'data',
+    summary: 'erase the personal data of an event, in the cloud and on its machine',
+    load: async () => (await import('./data.ts')).dataCommand(),
+  },
+  {
     name: 'log',
     summary: 'follow a cloud’s transparency log from outside, and keep the proof of each lie',
     load: async () => (await import('@tillproof/witness/cli.ts')).logCommand(),

@@ -1,15 +1,24 @@
 /** A signed-in person's view of a cloud's HTTP API: just enough to download what is his to see. */
 import { problem } from '@tillproof/shared/api/fields.ts'
+import { concat } from '@tillproof/shared/bytes/bytes.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 
 export type CloudSession = {
-  /** The body of a GET; a refusal is thrown with the cloud's own code and next step. */
-  text(path: string): Promise<string>
+  /**
+   * The body of a GET; a refusal is thrown with the cloud's own code and next step.
+   * @param onProgress bytes that have come, of how many; only where the cloud says how many
+   */
+  text(path: string, onProgress?: OnProgress): Promise<string>
+  /** The body of the answer to a POST of JSON; refusals as above. */
+  post(path: string, body: unknown): Promise<string>
   signOut(): Promise<void>
 }
 
+export type OnProgress = (done: number, of: number) => void
+
 const SESSION = '/api/v1/session'
-const TIMEOUT_MS = 60_000
+/** Of a whole exchange: 8 MiB at 128 kbit/s and some. */
+const TIMEOUT_MS = 600_000
 
 export async function signIn(
   url: string,
@@ -24,8 +33,14 @@ export async function signIn(
     .map(each => each.split(';')[0])
     .join('; ')
   return {
-    async text(path) {
+    async text(path, onProgress) {
       const got = await send(url, 'GET', path, { cookie })
+      if (!got.ok) throw await refusal(got)
+      return textOf(got, onProgress)
+    },
+    async post(path, body) {
+      const headers = { cookie, 'content-type': 'application/json' }
+      const got = await send(url, 'POST', path, headers, JSON.stringify(body))
       if (!got.ok) throw await refusal(got)
       return got.text()
     },
@@ -33,6 +48,18 @@ export async function signIn(
       await (await send(url, 'DELETE', SESSION, { cookie })).body?.cancel()
     },
   }
+}
+
+async function textOf(answer: Response, onProgress: OnProgress = () => undefined): Promise<string> {
+  const of = Number(answer.headers.get('content-length'))
+  const chunks: Uint8Array[] = []
+  let done = 0
+  for await (const chunk of answer.body ?? []) {
+    chunks.push(chunk)
+    done += chunk.length
+    if (of > 0) onProgress(Math.min(done, of), of)
+  }
+  return new TextDecoder().decode(concat(...chunks))
 }
 
 /** Signs in when something is asked, and anew after a session that ended or was not reached. */
