@@ -4,7 +4,7 @@
  * served over HTTP, and the lender's monitor as a process of its own.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
@@ -62,6 +62,7 @@ export type Audit = {
   books: {
     journals: number
     agreed: number
+    agreements: { proven: number; registered: number | null }
     sums: { account: string; booked: { credits: string }; recomputed: { credits: string } }[]
   }[]
 }
@@ -79,6 +80,8 @@ export type AuditedBook = {
   clear(): Promise<void>
   /** Numbers, signs and publishes what is staged. */
   publish(): Promise<void>
+  /** Adds a line to the lender's policy. */
+  trust(line: string): void
   /** One look of the lender's monitor, which remembers the looks before. */
   monitor(...flags: string[]): Promise<{ report: Audit; code: number }>
   close(): Promise<void>
@@ -109,6 +112,7 @@ export async function auditedBook(): Promise<AuditedBook> {
       await sequencer.turn()
       await publish(db)
     },
+    trust: line => appendFileSync(join(dir, 'policy'), `${line}\n`),
     async monitor(...flags) {
       const url = `http://127.0.0.1:${server.port}`
       const where = ['--url', url, '--policy', join(dir, 'policy'), '--dir', join(dir, 'monitor')]

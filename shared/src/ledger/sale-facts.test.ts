@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { concat, utf8 } from '../bytes/bytes.ts'
 import { fromHex, toHex } from '../bytes/hex.ts'
 import { sha256 } from '../crypto/crypto.ts'
-import { businessIdOfSale, saleFactsHash, saleOfBusinessId } from './sale-facts.ts'
+import {
+  bookedSale,
+  businessIdFromSuspense,
+  businessIdOfSale,
+  saleFactsHash,
+} from './sale-facts.ts'
 
 test('is taken over seven: format, sale, order, account, amount, currency, time', () => {
   // 87: array of 7 · 01 · text of 3, 2 and 1 · 19 015e: 350 · text of 3 · 1a 000f4240: a million
@@ -14,6 +19,8 @@ test('is taken over seven: format, sale, order, account, amount, currency, time'
 })
 
 test('a business id names its sale, or none', () => {
-  expect(saleOfBusinessId(businessIdOfSale('d0123456789ab.1.7'))).toBe('d0123456789ab.1.7')
-  expect(saleOfBusinessId('refund:1')).toBeUndefined()
+  const saleId = 'd0123456789ab.1.7'
+  expect(bookedSale(businessIdOfSale(saleId))).toEqual({ saleId, isFromSuspense: false })
+  expect(bookedSale(businessIdFromSuspense(saleId))).toEqual({ saleId, isFromSuspense: true })
+  expect(bookedSale('refund:1')).toBeUndefined()
 })

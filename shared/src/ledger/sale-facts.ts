@@ -25,11 +25,21 @@ export function saleFactsHash(facts: SaleFacts): Uint8Array {
   return sha256(DOMAIN, encodeCbor([1, saleId, orderId, receivable, amountMinor, currency, atMs]))
 }
 
-/** A journal's business id says which sale it books; undefined for other business. */
-export function saleOfBusinessId(businessId: string): string | undefined {
-  return businessId.startsWith(PREFIX) ? businessId.slice(PREFIX.length) : undefined
+const FROM_SUSPENSE_DOMAIN = utf8('tillproof/from-suspense/v1\n')
+
+/** Payload hash of the journal that splits afterwards what waited in suspense. */
+export const fromSuspenseHash = (saleFacts: Uint8Array): Uint8Array =>
+  sha256(FROM_SUSPENSE_DOMAIN, saleFacts)
+
+export const businessIdOfSale = (saleId: string): string => `sale:${saleId}`
+/** Names the journal that it corrects. */
+export const businessIdFromSuspense = (saleId: string): string => `from-suspense:sale:${saleId}`
+
+/** What a journal's business id says that it books; undefined for other business. */
+export function bookedSale(
+  businessId: string,
+): { saleId: string; isFromSuspense: boolean } | undefined {
+  const match = /^(from-suspense:)?sale:(.+)$/.exec(businessId)
+  const [, prefix, saleId] = match ?? []
+  return saleId === undefined ? undefined : { saleId, isFromSuspense: prefix !== undefined }
 }
-
-export const businessIdOfSale = (saleId: string): string => `${PREFIX}${saleId}`
-
-const PREFIX = 'sale:'

@@ -21,14 +21,17 @@ import {
 import { holdersAt, type SignedTransfer } from '@tillproof/shared/agreement/register.ts'
 import { type BookState, EMPTY_BOOK, talliesAfter } from '@tillproof/shared/agreement/state.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
-import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
-import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import type { JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
-import { businessIdOfSale, saleFactsHash } from '@tillproof/shared/ledger/sale-facts.ts'
+import {
+  businessIdFromSuspense,
+  businessIdOfSale,
+  fromSuspenseHash,
+  saleFactsHash,
+} from '@tillproof/shared/ledger/sale-facts.ts'
 import type { OpenItemReason } from '../attest/open-items.ts'
 import type { JournalDraft } from './book.ts'
+import type { PostingSource } from './draft-batch.ts'
 import type { MatchedSale } from './matched.ts'
-import type { PostingSource } from './writer.ts'
 
 export type Plan = { sale: MatchedSale; source: PostingSource; suspended: OpenItemReason | null }
 
@@ -57,7 +60,7 @@ export function planSuspended(
   const found = agreementAfterwards(signed, coverOf(clearable))
   if (!('ok' in found) || !takes(found.agreement.terms, clearable)) return undefined
   const { terms } = found.agreement
-  const { businessId, payloadHash } = identityOf(sale)
+  const { payloadHash } = identityOf(sale)
   const draft: PostingSource['draft'] = state => ({
     ...splitDraft(terms, clearable, { ...state, transfers }, legs => [
       { account: suspense(reason), side: 'debit', amountMinor: sale.amountMinor },
@@ -67,8 +70,8 @@ export function planSuspended(
     kind: 'sale-from-suspense',
   })
   return {
-    businessId: `from-suspense:${businessId}`,
-    payloadHash: sha256(concat(utf8('tillproof/from-suspense/v1\n'), payloadHash)),
+    businessId: businessIdFromSuspense(sale.saleId),
+    payloadHash: fromSuspenseHash(payloadHash),
     currency: sale.currency,
     draft,
   }

@@ -7,8 +7,9 @@ import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import type { Agreement } from '@tillproof/shared/api/agreements.ts'
-import { type Address, type Hex, hashTypedData, isHex, recoverAddress } from 'viem'
+import { type Hex, hashTypedData } from 'viem'
 import type { FindingKind } from '../finding.ts'
+import { isSignedBy } from './signature.ts'
 
 /** An `agreement` leaf that was followed. */
 export type AgreementLeaf = { leafIndex: number; seenAtMs: number }
@@ -31,17 +32,30 @@ export async function judgeAgreement(
   const digest = agreementDigest(terms, cloudName)
   for (const { organisationId, signer } of terms.parties) {
     const given = signatures.find(each => each.organisationId === organisationId)
-    if (given === undefined || (await signerOf(digest, given.signature)) !== signer) {
+    if (given === undefined || !(await isSignedBy(digest, given.signature, signer))) {
       return faulty('unsigned-agreement', `${organisationId} has not signed its terms`)
     }
   }
-  const effectiveFromMs = effectiveFrom === null ? Number.NaN : Date.parse(effectiveFrom)
-  const latestMs = Math.max(terms.validFromMs, leaf.seenAtMs + LOGGED_WITHIN_MS)
-  if (!(effectiveFromMs >= terms.validFromMs && effectiveFromMs <= latestMs)) {
+  const effectiveFromMs = speaksFrom(terms.validFromMs, leaf, effectiveFrom)
+  if (effectiveFromMs === undefined) {
     const detail = `it is said to speak from ${effectiveFrom}, and was logged before`
     return faulty('swapped-agreement', detail)
   }
   return { agreement: { terms, effectiveFromMs } }
+}
+
+/**
+ * From when something signed counts, in Unix ms: the cloud's word, which cannot be earlier than it
+ * is valid, nor later than its hash was seen in the log.
+ */
+export function speaksFrom(
+  validFromMs: number,
+  { seenAtMs }: AgreementLeaf,
+  effectiveFrom: string | null,
+): number | undefined {
+  const fromMs = effectiveFrom === null ? Number.NaN : Date.parse(effectiveFrom)
+  const latestMs = Math.max(validFromMs, seenAtMs + LOGGED_WITHIN_MS)
+  return fromMs >= validFromMs && fromMs <= latestMs ? fromMs : undefined
 }
 
 /** What each party signs, as EIP-712 says. */
@@ -49,15 +63,6 @@ export function agreementDigest(terms: AgreementTerms, cloudName: string): Hex {
   return hashTypedData(agreementTypedData(terms, cloudName))
 }
 
-/** The signer's address in lower case; undefined for bytes that are no signature. */
-async function signerOf(hash: Hex, signature: string): Promise<string | undefined> {
-  if (!isHex(signature)) return undefined
-  try {
-    const address: Address = await recoverAddress({ hash, signature })
-    return address.toLowerCase()
-  } catch {
-    return undefined
-  }
-}
-
-const faulty = (kind: FindingKind, detail: string) => ({ fault: { kind, detail } })
+export const faulty = (kind: FindingKind, detail: string): { fault: AgreementFault } => ({
+  fault: { kind, detail },
+})

@@ -2,13 +2,14 @@
  * The agreements of a book as this account may see them: each fully signed version is proven once
  * and remembered, and afterwards only what was remembered counts.
  */
-import { type Agreement, agreement } from '@tillproof/shared/api/agreements.ts'
+import { type Agreement, agreement, transferDocument } from '@tillproof/shared/api/agreements.ts'
 import { listOf } from '@tillproof/shared/api/fields.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { Finding } from '../finding.ts'
 import { agreementDigest, judgeAgreement } from './agreement-rule.ts'
 import type { ProvenAgreements } from './proven-agreements.ts'
 import type { ReadRegistered } from './registered.ts'
+import { judgeTransfer } from './transfer-rule.ts'
 
 export type AgreementsDeps = {
   cloudName: string
@@ -22,6 +23,7 @@ export type Learned = { findings: Finding[]; unreachable?: string }
 type Named = { id: string; version: number }
 
 const list = listOf(agreement)
+const transferList = listOf(transferDocument)
 
 /** Proves what the list of agreements shows that is new. */
 export async function learnAgreements(deps: AgreementsDeps, book: string): Promise<Learned> {
@@ -81,6 +83,31 @@ async function prove(deps: AgreementsDeps, shown: Agreement): Promise<Finding[]>
   if ('fault' in judged) return [found(judged.fault.kind, place, judged.fault.detail, shown)]
   proven.add(judged.agreement)
   return []
+}
+
+/** Proves what is new of the transfers by which the book's participations have changed hands. */
+export async function learnTransfers(deps: AgreementsDeps, book: string): Promise<Learned> {
+  const { cloudName, proven } = deps
+  const findings: Finding[] = []
+  const divided = proven.of(book).filter(({ terms }) => terms.participations.length > 0)
+  for (const id of new Set(divided.map(({ terms }) => terms.agreementId))) {
+    const path = `/api/v1/agreements/${id}/transfers`
+    const shown = await read(deps, path, text => transferList.parse(JSON.parse(text)).items)
+    if (!Array.isArray(shown)) return { findings, unreachable: shown.unreachable }
+    const terms = divided.map(each => each.terms).filter(each => each.agreementId === id)
+    for (const each of shown.filter(({ effectiveFrom }) => effectiveFrom !== null)) {
+      const known = proven.transfers(book)
+      const { transferId } = each.transfer
+      if (known.some(({ transfer }) => transfer.transferId === transferId)) continue
+      const judged = await judgeTransfer({ cloudName, leafOf: proven.leaf }, { terms, known }, each)
+      if ('transfer' in judged) proven.addTransfer(book, judged.transfer)
+      else {
+        const { kind, detail } = judged.fault
+        findings.push(found(kind, `${id}, transfer ${transferId}`, detail, each))
+      }
+    }
+  }
+  return { findings }
 }
 
 /** Which of the proven versions stand in the registry, and which stand there otherwise. */

@@ -1,10 +1,13 @@
 /**
- * Agreements as a monitor remembers them: the `agreement` leaves it has read, and the versions it
- * has proven against them. A version once proven counts for good, whatever is shown later.
+ * Agreements as a monitor remembers them: the `agreement` leaves it has read, and the versions and
+ * transfers it has proven against them. What was once proven counts for good, whatever is shown
+ * later.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
+import type { SignedTransfer } from '@tillproof/shared/agreement/register.ts'
 import { agreementTerms } from '@tillproof/shared/agreement/terms.ts'
+import { transfer } from '@tillproof/shared/agreement/transfer.ts'
 import type { AgreementLeaf } from './agreement-rule.ts'
 
 export type ProvenAgreements = {
@@ -12,6 +15,9 @@ export type ProvenAgreements = {
   leaf(hash: Uint8Array): AgreementLeaf | undefined
   add(agreement: SignedAgreement): void
   of(book: string): SignedAgreement[]
+  addTransfer(book: string, transfer: SignedTransfer): void
+  /** Of the participations of a book's agreements. */
+  transfers(book: string): SignedTransfer[]
 }
 
 export const AGREEMENTS_SCHEMA = `
@@ -21,6 +27,10 @@ CREATE TABLE IF NOT EXISTS agreement_leaves (
 CREATE TABLE IF NOT EXISTS proven_agreements (
   book TEXT NOT NULL, agreement_id TEXT NOT NULL, version INTEGER NOT NULL, terms TEXT NOT NULL,
   effective_from INTEGER NOT NULL, PRIMARY KEY (agreement_id, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS proven_transfers (
+  book TEXT NOT NULL, transfer_id TEXT PRIMARY KEY, transfer TEXT NOT NULL,
+  effective_from INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
 
@@ -48,6 +58,19 @@ export function provenAgreements(database: DatabaseSync): ProvenAgreements {
       const agreements = known.get(book) ?? read(database, book)
       known.set(book, agreements)
       return agreements
+    },
+    addTransfer(book, { transfer: document, effectiveFromMs }) {
+      const sql = 'INSERT INTO proven_transfers VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'
+      const text = JSON.stringify(document)
+      database.prepare(sql).run(book, document.transferId, text, effectiveFromMs)
+    },
+    transfers(book) {
+      const sql = 'SELECT transfer, effective_from FROM proven_transfers WHERE book = ?'
+      const rows = database.prepare(sql).all(book)
+      return rows.map(row => ({
+        transfer: transfer.parse(JSON.parse(String(row.transfer))),
+        effectiveFromMs: Number(row.effective_from),
+      }))
     },
   }
 }

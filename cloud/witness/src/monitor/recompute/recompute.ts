@@ -3,8 +3,10 @@
  * recorded and the agreement that was in force, starting from what was recomputed before. A journal
  * is settled once; what cannot be proven yet holds up those behind it.
  */
+
+import { parseSaleId } from '@tillproof/shared/ids.ts'
 import type { Journal } from '@tillproof/shared/ledger/posting-batch.ts'
-import { saleOfBusinessId } from '@tillproof/shared/ledger/sale-facts.ts'
+import { bookedSale, businessIdOfSale } from '@tillproof/shared/ledger/sale-facts.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import type { Round } from '../follow.ts'
@@ -13,6 +15,7 @@ import {
   checkRegistered,
   learnAgreement,
   learnAgreements,
+  learnTransfers,
 } from './agreements-of-book.ts'
 import { readSaleEvidence } from './evidence-of-sale.ts'
 import type { RecomputedBooks } from './recomputed-books.ts'
@@ -39,10 +42,11 @@ export async function recomputeBook(
   nowMs: number,
 ): Promise<{ round: Round; registered: number | null }> {
   const learned = await learnAgreements(deps, book)
+  const moved = await learnTransfers(deps, book)
   const onChain = await checkRegistered(deps, book)
-  const findings = [...learned.findings, ...onChain.findings]
+  const findings = [learned, moved, onChain].flatMap(each => each.findings)
   deps.keep(findings)
-  const unreachable = learned.unreachable ?? onChain.unreachable
+  const unreachable = learned.unreachable ?? moved.unreachable ?? onChain.unreachable
   const round: Round =
     unreachable === undefined
       ? await recomputeWaiting(deps, book, findings, nowMs)
@@ -101,12 +105,19 @@ function settleAll(
   unseen: Named['unseen'],
 ): Finding[] {
   const agreements = proven.of(book)
-  const stateOf = (currency: string) => books.state(book, currency)
+  const transfers = proven.transfers(book)
+  const stateOf = (currency: string) => ({ ...books.state(book, currency), transfers })
   const findings: Finding[] = []
   books.settleAll(() => {
     for (const each of ready) {
-      const isBooked = books.isBooked(book, each.journal.businessId)
-      const { finding, ...verdict } = verdictOn(each, { agreements, unseen, isBooked, stateOf })
+      const { businessId } = each.journal
+      const sale = bookedSale(businessId)
+      const isBooked = books.isBooked(book, businessId)
+      const waits = sale?.isFromSuspense && {
+        suspense: books.waitsIn(book, businessIdOfSale(sale.saleId)) ?? '',
+      }
+      const basis = { agreements, unseen, isBooked, stateOf, ...waits }
+      const { finding, ...verdict } = verdictOn(each, basis)
       books.settle(book, { journal: each.journal, ...verdict })
       if (finding !== undefined) findings.push(finding)
     }
@@ -141,13 +152,15 @@ async function learnNamed(
 }
 
 async function withEvidence(deps: RecomputeDeps, journal: Journal): Promise<EvidentJournal> {
-  const saleId = saleOf(journal)
-  if (saleId === undefined) return { journal, evidence: undefined }
-  return { journal, evidence: await readSaleEvidence(deps.ask, deps.policy, saleId) }
+  const sale = bookedSale(journal.businessId)
+  if (sale === undefined && !SALES.has(journal.kind)) return { journal, evidence: undefined }
+  if (parseSaleId(sale?.saleId ?? '') === undefined) return { journal, evidence: NO_SALE }
+  return { journal, evidence: await readSaleEvidence(deps.ask, deps.policy, sale?.saleId ?? '') }
 }
 
-const saleOf = ({ kind, businessId }: Journal): string | undefined =>
-  kind === 'sale' ? (saleOfBusinessId(businessId) ?? '') : undefined
+/** Kinds of journals that book a sale, whatever their business id says. */
+const SALES = new Set(['sale', 'sale-from-suspense'])
+const NO_SALE = { unfounded: 'its business id names no sale', bundle: null }
 
 /** Those before the first that cannot be told now; a split starts from all before it. */
 function readyOnes(evident: readonly EvidentJournal[], nowMs: number): readonly EvidentJournal[] {

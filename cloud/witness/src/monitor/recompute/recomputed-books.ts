@@ -45,6 +45,8 @@ export type RecomputedBooks = {
   waiting(book: string, limit: number): Journal[]
   waitingCount(book: string): number
   isBooked(book: string, businessId: string): boolean
+  /** The account in which a journal left the sale waiting, if it did. */
+  waitsIn(book: string, businessId: string): string | undefined
   /** What the terms may read of the book as it should be by now. */
   state(book: string, currency: string): BookState
   /** Everything that `work` settles is remembered, or nothing of it. */
@@ -63,7 +65,7 @@ CREATE TABLE IF NOT EXISTS waiting_journals (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS recomputed_journals (
   book TEXT NOT NULL, business_id TEXT NOT NULL, seq INTEGER NOT NULL, day TEXT NOT NULL,
-  kind TEXT NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (book, business_id, seq)
+  kind TEXT NOT NULL, outcome TEXT NOT NULL, suspense TEXT, PRIMARY KEY (book, business_id, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recomputed_days ON recomputed_journals (book, day);
 CREATE TABLE IF NOT EXISTS recomputed_sums (
@@ -100,6 +102,12 @@ export function recomputedBooks(database: DatabaseSync): RecomputedBooks {
     isBooked(book, businessId) {
       const sql = 'SELECT 1 FROM recomputed_journals WHERE book = ? AND business_id = ? LIMIT 1'
       return has(sql, book, businessId)
+    },
+    waitsIn(book, businessId) {
+      const sql = `SELECT suspense FROM recomputed_journals
+        WHERE book = ? AND business_id = ? AND suspense IS NOT NULL LIMIT 1`
+      const [row] = all(sql, book, businessId)
+      return row && String(row.suspense)
     },
     state: states.of,
     settleAll: work => states.keptOnlyIf(() => inTransaction(database, work)),
@@ -183,12 +191,15 @@ function settle(database: DatabaseSync, book: string, { journal, outcome, legs }
   const seq = Number(journal.seq)
   const day = dayOf(sourceAtMs)
   database
-    .prepare('INSERT INTO recomputed_journals VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
-    .run(book, businessId, seq, day, kind, outcome)
+    .prepare('INSERT INTO recomputed_journals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+    .run(book, businessId, seq, day, kind, outcome, suspenseOf(journal))
   database.prepare('DELETE FROM waiting_journals WHERE book = ? AND seq = ?').run(book, seq)
   for (const leg of journal.legs) addSum(database, [book, day], leg, 'booked')
   for (const leg of legs) addSum(database, [book, day], leg, 'recomputed')
 }
+
+const suspenseOf = ({ legs }: Journal): string | null =>
+  legs.find(leg => leg.side === 'credit' && leg.account.startsWith('suspense:'))?.account ?? null
 
 /** The day that a sale counts for, in UTC. */
 export function dayOf(atMs: number): string {

@@ -1,6 +1,7 @@
 /**
  * The rule of a sale's journal: it books what the machine recorded, under the agreement that was in
- * force, split to the cent as that agreement's terms say. Pure.
+ * force, split to the cent as that agreement's terms say. Takings that waited in suspense are split
+ * by a journal of their own, once an agreement speaks for their time. Pure.
  */
 import { channelReceivable } from '@tillproof/shared/agreement/account-path.ts'
 import {
@@ -9,13 +10,17 @@ import {
   type Leg,
   saleLegs,
 } from '@tillproof/shared/agreement/clear-sale.ts'
-import { agreementInForce, type SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
+import {
+  agreementAfterwards,
+  agreementInForce,
+  type SignedAgreement,
+} from '@tillproof/shared/agreement/in-force.ts'
 import { type BookState, EMPTY_BOOK } from '@tillproof/shared/agreement/state.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import type { SaleStory } from '@tillproof/shared/bundle/sale-story.ts'
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import type { Journal } from '@tillproof/shared/ledger/posting-batch.ts'
-import { saleFactsHash } from '@tillproof/shared/ledger/sale-facts.ts'
+import { fromSuspenseHash, saleFactsHash } from '@tillproof/shared/ledger/sale-facts.ts'
 import { formatMoney } from '@tillproof/shared/money/money.ts'
 import type { FindingKind } from '../finding.ts'
 
@@ -28,6 +33,8 @@ export type SplitBasis = {
   agreements: readonly SignedAgreement[]
   /** The book as this monitor has recomputed it so far, in the sale's currency. */
   state: BookState
+  /** For takings from suspense: where the sale waits; empty if it does not. */
+  suspense?: string
 }
 /** `legs` are the ones that the book should have. */
 export type JudgedSplit = { legs: readonly Leg[]; fault?: SplitFault }
@@ -41,63 +48,83 @@ const CHANGE_MS = 600_000
 const RECEIVABLE = /^psp:([^:]+):receivable$/
 
 export function judgeSplit(journal: Journal, basis: SplitBasis): JudgedSplit {
-  const sale = saleOf(journal, basis.story)
-  const fault = factsFault(journal, basis.story, sale)
+  const sale = saleOf(journal, basis)
+  const fault = factsFault(journal, basis, sale) ?? agreementFault(journal, basis, sale)
   if (fault !== undefined) return { legs: [], fault }
-  const inForce = agreementFault(journal, basis, sale)
-  if (inForce !== undefined) return { legs: [], fault: inForce }
   const legs = expectedLegs(journal, basis, sale)
   if (typeof legs === 'string') return { legs: [], fault: { kind: 'wrong-split', detail: legs } }
   const detail = differences(legs, journal)
   return detail === undefined ? { legs } : { legs, fault: { kind: 'wrong-split', detail } }
 }
 
-/** The machine's amount, at the time that the book gives the sale. */
-function saleOf({ legs, sourceAtMs }: Journal, story: SaleStory): ClearableSale {
-  const receivable = legs.find(leg => leg.side === 'debit' && RECEIVABLE.test(leg.account))
-  return {
-    saleId: story.saleId,
-    deviceId: story.sale.device,
-    atMs: sourceAtMs,
-    channel: RECEIVABLE.exec(receivable?.account ?? '')?.[1] ?? '',
-    item: story.item,
-    gross: story.gross,
-  }
+/** The machine's amount and item, at the time that the book gives the sale. */
+function saleOf(journal: Journal, basis: SplitBasis): ClearableSale {
+  const { saleId, sale, item, gross } = basis.story
+  const channel = channelOf(journal, basis)
+  return { saleId, deviceId: sale.device, atMs: journal.sourceAtMs, channel, item, gross }
 }
 
-function factsFault(journal: Journal, story: SaleStory, sale: ClearableSale) {
+/** As the legs name it; from suspense, the one of the terms with which the facts have their hash. */
+function channelOf(journal: Journal, { story, terms, suspense }: SplitBasis): string {
+  if (suspense === undefined) {
+    const names = journal.legs.map(leg => RECEIVABLE.exec(leg.account)?.[1])
+    return names.find(name => name !== undefined) ?? ''
+  }
+  const channels = (terms?.terms ?? []).flatMap(term =>
+    term.kind === 'payment-fee' ? term.channels.map(each => each.channel) : [],
+  )
+  const isIt = (channel: string) => isMadeFrom(journal, story, channel, true)
+  return channels.find(isIt) ?? ''
+}
+
+function factsFault(
+  journal: Journal,
+  { story, suspense }: SplitBasis,
+  sale: ClearableSale,
+): SplitFault | undefined {
   const { device } = story.sale
   if (journal.deviceId !== device) {
     return unfounded(`it is booked for ${journal.deviceId}, and ${device} made the sale`)
   }
-  const { amountMinor, currency } = story.gross
-  const receivable = channelReceivable(sale.channel)
-  const taken = journal.legs.filter(leg => leg.account === receivable && leg.side === 'debit')
-  const isAmount = taken.length === 1 && taken[0]?.amountMinor === amountMinor
-  if (!isAmount || journal.legs.some(leg => leg.currency !== currency)) {
+  if (suspense === '') return unfounded('the sale does not wait in suspense')
+  const from = suspense ?? channelReceivable(sale.channel)
+  const taken = journal.legs.filter(leg => leg.account === from && leg.side === 'debit')
+  const isAmount = taken.length === 1 && taken[0]?.amountMinor === story.gross.amountMinor
+  if (!isAmount || journal.legs.some(leg => leg.currency !== story.gross.currency)) {
     const booked = taken.map(formatMoney).join(' and ') || 'nothing'
-    const detail = `it books ${booked}, and the machine recorded ${formatMoney(story.gross)}`
-    return { kind: 'amount-differs', detail } as const
+    const detail = `it takes ${booked} from ${from}, the machine sold ${formatMoney(story.gross)}`
+    return { kind: 'amount-differs', detail }
   }
-  const { saleId, orderId } = story
-  if (orderId === undefined) return undefined
-  const facts = { saleId, orderId, receivable, amountMinor, currency, atMs: sale.atMs }
-  if (equal(saleFactsHash(facts), journal.payloadHash)) return undefined
-  return unfounded(`it was made from other facts than the machine’s, whose order is ${orderId}`)
+  if (isMadeFrom(journal, story, sale.channel, suspense !== undefined)) return undefined
+  return unfounded(`it is made from other facts than the machine’s order ${story.orderId}`)
 }
 
-const unfounded = (detail: string) => ({ kind: 'unfounded-posting', detail }) as const
+/** Whether the payload hash is that of the machine's facts; true where it was told no order. */
+function isMadeFrom(
+  { sourceAtMs, payloadHash }: Journal,
+  { saleId, orderId, gross }: SaleStory,
+  channel: string,
+  isFromSuspense: boolean,
+): boolean {
+  if (orderId === undefined) return true
+  const receivable = channelReceivable(channel)
+  const facts = saleFactsHash({ saleId, orderId, receivable, ...gross, atMs: sourceAtMs })
+  return equal(isFromSuspense ? fromSuspenseHash(facts) : facts, payloadHash)
+}
+
+const unfounded = (detail: string): SplitFault => ({ kind: 'unfounded-posting', detail })
 
 /** Named is another version than was in force, or none where there was one. */
 function agreementFault(
   { agreement, legs }: Journal,
-  { agreements }: SplitBasis,
+  { agreements, suspense }: SplitBasis,
   sale: ClearableSale,
 ): SplitFault | undefined {
   const { deviceId, gross } = sale
+  const find = suspense === undefined ? agreementInForce : agreementAfterwards
   const could = [0, -CHANGE_MS, CHANGE_MS].map(byMs => {
-    const atMs = sale.atMs + byMs
-    const found = agreementInForce(agreements, { deviceId, currency: gross.currency, atMs })
+    const cover = { deviceId, currency: gross.currency, atMs: sale.atMs + byMs }
+    const found = find(agreements, cover)
     return 'ok' in found ? found.agreement.terms : undefined
   })
   const [speaks] = could
@@ -125,17 +152,20 @@ function other(what: string, speaks: AgreementTerms | undefined): SplitFault {
 /** What the book should have, or why the terms give nothing. */
 function expectedLegs(
   { legs }: Journal,
-  { terms, state }: SplitBasis,
+  { terms, state, suspense }: SplitBasis,
   sale: ClearableSale,
 ): Leg[] | string {
+  const { amountMinor } = sale.gross
   if (terms === null) {
     const account = legs.find(leg => leg.account.startsWith('suspense:'))?.account ?? 'suspense:'
-    return saleLegs(sale, [{ account, paidMinor: sale.gross.amountMinor }])
+    return saleLegs(sale, [{ account, paidMinor: amountMinor }])
   }
   const cleared = clearSale(terms, state, sale)
-  return 'ok' in cleared
-    ? cleared.posting.legs
-    : `the agreement does not cover it (${cleared.refused})`
+  if ('refused' in cleared) return `the agreement does not cover it (${cleared.refused})`
+  if (suspense === undefined) return cleared.posting.legs
+  // The takings went through the machine's account when they came in: its three legs are booked.
+  const out = cleared.posting.legs.slice(3)
+  return [{ account: suspense, side: 'debit', amountMinor }, ...out]
 }
 
 /** In words, or undefined where both have the same legs, all in one phase. */

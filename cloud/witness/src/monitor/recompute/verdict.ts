@@ -21,13 +21,15 @@ export type VerdictBasis = {
   unseen: ReadonlyMap<string, FindingKind | 'unseen'>
   /** Whether its business was booked before. */
   isBooked: boolean
+  /** Where the sale waits, for a journal that takes it from suspense. */
+  suspense?: string
   stateOf(currency: string): BookState
 }
 export type Verdict = Pick<Settled, 'outcome' | 'legs' | 'terms'> & { finding?: Finding }
 
 export function verdictOn(
   { journal, evidence }: EvidentJournal,
-  { agreements, unseen, isBooked, stateOf }: VerdictBasis,
+  { agreements, unseen, isBooked, suspense, stateOf }: VerdictBasis,
 ): Verdict {
   const { agreement, legs } = journal
   if (isBooked) return differs(journal, 'booked-twice', 'it was booked before')
@@ -41,8 +43,9 @@ export function verdictOn(
   const isUnproven = agreement && unseen.get(versionName(agreement.id, agreement.version))
   if (isUnproven) return { outcome: isUnproven, legs, terms }
   const { story } = evidence
-  const basis = { story, terms, agreements, state: stateOf(story.gross.currency) }
-  const judged = judgeSplit(journal, basis)
+  const state = stateOf(story.gross.currency)
+  const where = suspense === undefined ? {} : { suspense }
+  const judged = judgeSplit(journal, { story, terms, agreements, state, ...where })
   const { fault } = judged
   if (judged.legs.length === 0 && fault)
     return { ...differs(journal, fault.kind, fault.detail), terms }
