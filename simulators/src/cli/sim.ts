@@ -1,13 +1,17 @@
 /** `tillproof sim`: everything that Tillproof meets in the field and does not own. */
 import { Command } from 'commander'
 import { fleetCommand } from '../fleet/cli.ts'
+import { machineCommand } from '../machines/cli.ts'
 import { sandboxCommand } from '../payments/cli.ts'
 import { stormCommand } from '../storm/cli.ts'
 
 export function simCommand(): Command {
   return new Command('sim')
-    .description('Simulate the payment company, a fleet of machines, or a storm of faults.')
+    .description(
+      'Simulate the payment company, machines one by one or in fleets, or a storm of faults.',
+    )
     .addCommand(sandboxCommand())
+    .addCommand(machineCommand())
     .addCommand(fleetCommand())
     .addCommand(stormCommand())
 }

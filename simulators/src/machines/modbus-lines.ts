@@ -2,9 +2,10 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import { loadRegisterMap } from '@tillproof/edge-agent/drivers/register-map.ts'
 import { encodeRtu, rtuRequestFramer } from '@tillproof/firmware-bridge/modbus/rtu.ts'
 import { encodeAdu, modbusTcpFramer } from '@tillproof/firmware-bridge/modbus/tcp.ts'
-import type { ModbusUnit } from './modbus-unit.ts'
+import { type ModbusUnit, modbusUnit, type UnitPoints } from './modbus-unit.ts'
 import { type MachinePort, openMachinePort } from './pty.ts'
 
 /** Silence after which the beginning of a request is given up; far above 3.5 characters. */
@@ -12,20 +13,42 @@ const SILENCE_MS = 50
 
 /** Answers requests for `unitId` on the pseudo-terminal behind `path`. */
 export function serveRtu(options: { path: string; unitId: number; unit: ModbusUnit }): MachinePort {
+  const { path, ...answers } = options
+  const onData = answerRtu({ ...answers, write: bytes => port.write(bytes) })
+  const port = openMachinePort({ path, onData })
+  return port
+}
+
+/** What a unit does with the bytes of its line: requests for others are none of its business. */
+export function answerRtu(options: {
+  unitId: number
+  unit: ModbusUnit
+  write(bytes: Uint8Array): void
+}): (bytes: Uint8Array) => void {
   const framer = rtuRequestFramer()
   let cancelSilence = () => {}
-  const port = openMachinePort({
-    path: options.path,
-    onData(bytes) {
-      cancelSilence()
-      cancelSilence = systemClock.after(SILENCE_MS, () => framer.flush())
-      for (const frame of framer.push(bytes)) {
-        if (frame.kind !== 'request' || frame.unit !== options.unitId) continue
-        port.write(encodeRtu(frame.unit, options.unit.answer(frame.pdu)))
-      }
-    },
+  return bytes => {
+    cancelSilence()
+    cancelSilence = systemClock.after(SILENCE_MS, () => framer.flush())
+    for (const frame of framer.push(bytes)) {
+      if (frame.kind !== 'request' || frame.unit !== options.unitId) continue
+      options.write(encodeRtu(frame.unit, options.unit.answer(frame.pdu)))
+    }
+  }
+}
+
+export type ServedUnit = { map: string } & Pick<UnitPoints, 'read'> & Partial<UnitPoints>
+
+/** Several boxes on one RS-485 line, each answering for its own unit. */
+export function serveUnits(options: {
+  path: string
+  units: Record<number, ServedUnit>
+}): MachinePort {
+  const units = Object.entries(options.units).map(([id, { map, read, write }]) => {
+    const points = { read, write: write ?? (() => undefined) }
+    return [Number(id), modbusUnit(loadRegisterMap(map), points)] as const
   })
-  return port
+  return answerRtu(options.path, new Map(units))
 }
 
 export type ModbusTcpServer = { host: string; port: number; close(): Promise<void> }

@@ -34,6 +34,8 @@ export type VendingBody = {
   /** What really came out, oldest first. */
   vends: readonly Vend[]
   phase(): VendingPhase
+  /** Adapter and machine lose their power; what was being vended falls all the same. */
+  restart(): void
   /** The host has spoken lately and the reader is on: the display invites to pay by phone. */
   isAttended(): boolean
   stop(): void
@@ -125,6 +127,13 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
     phase: () => phase,
     isAttended: () =>
       reader === 'on' && systemClock.monotonicMs() - heardAtMs < UNATTENDED_AFTER_MS,
+    restart() {
+      cancelTimer()
+      if (phase === 'vending' && wanted !== null) vends.push({ ...wanted, result: 'success' })
+      reader = 'off'
+      phase = 'idle'
+      wanted = null
+    },
     stop: () => cancelTimer(),
   }
 }

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineFramer } from '@tillproof/firmware-bridge/line-framer.ts'
+import { type FaultName, openFaultyPort } from './faults.ts'
 import { openMachinePort } from './pty.ts'
 import { type Vend, type VendingBody, type VendingPhase, vendingBody } from './vending-body.ts'
 
@@ -13,13 +14,20 @@ export type VendingPort = 'mdb' | 'scanner'
 export type VendingMachineOptions = {
   /** Where the stable paths of the ports are made. */
   dir: string
+  /** The adapter's port elsewhere than in `dir`. */
+  mdbPath?: string
   currency: string
   /** Slot number → price in minor units. */
   shelf: Record<string, bigint>
   dispenseMs?: number
   decisionMs?: number
   works?(): boolean
+  /** What the adapter's line does wrong. */
+  fault?: FaultName | null
 }
+
+/** Longer than courtesies; asked for its version and switched on, the sixth is an outcome. */
+const FAULTS = { fromBytes: 16, at: 6, lateMs: 900 }
 
 export type VendingMachine = {
   ports: Record<VendingPort, string>
@@ -38,11 +46,14 @@ export function startVendingMachine(options: VendingMachineOptions): VendingMach
   const { dir, currency, shelf } = options
   mkdirSync(dir, { recursive: true })
   const fromHost = lineFramer({ maxBytes: 256 })
-  const mdb = openMachinePort({
-    path: join(dir, 'mdb'),
+  const mdb = openFaultyPort({
+    path: options.mdbPath ?? join(dir, 'mdb'),
+    fault: options.fault ?? null,
+    ...FAULTS,
     onData(bytes) {
       for (const frame of fromHost.push(bytes)) if (frame.kind === 'line') body.hear(frame.text)
     },
+    onReset: () => body.restart(),
   })
   const scanner = openMachinePort({ path: join(dir, 'scanner'), onData: () => undefined })
   const portOf = { mdb, scanner }

@@ -11,10 +11,10 @@ import { decodeOpen, decodeSealed } from '@tillproof/shared/event/codec.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../bench.ts'
 import { startDdcmpMachine } from '../ddcmp/ddcmp-machine.ts'
+import type { FaultName } from '../faults.ts'
 import type { AuditMachine } from './audit-machine.ts'
 import type { MachineMeters } from './audit-text.ts'
 import { startDexMachine } from './dex-machine.ts'
-import type { FaultName } from './faults.ts'
 
 const METERS: MachineMeters = {
   serial: 'SIM00044',

@@ -9,9 +9,9 @@ import {
   type Talk,
   talk,
 } from '@tillproof/edge-agent/drivers/audit-talk.ts'
+import { type FaultName, faultOf, REBOOT_MS } from '../faults.ts'
 import { openMachinePort } from '../pty.ts'
 import { auditText, type MachineMeters } from './audit-text.ts'
-import { type FaultName, faultOf } from './faults.ts'
 
 export type AuditMachineOptions = {
   /** Stable path of the port, made and removed by the machine. */
@@ -31,8 +31,10 @@ export type AuditMachine<Outcome> = {
   stop(): void
 }
 
-/** A controller is back after as long. */
-const REBOOT_MS = 1500
+/** Messages longer than any control or handshake carry the audit; answers are due in a second. */
+const AUDIT_FAULTS = { fromBytes: 41, at: 2, lateMs: 900 }
+/** The day on which `counter-reset` exchanges the controller. */
+const EXCHANGED = '20261201'
 /** A master that was not heard tries again after a while. */
 const REST_MS = 300
 
@@ -44,7 +46,7 @@ export function startAuditMachine<State, Input, Frame, Outcome extends Ending>(
   isCollection: (outcome: Outcome) => boolean = () => false,
 ): AuditMachine<Outcome> {
   let { meters } = options
-  const fault = faultOf(options.fault ?? null)
+  const fault = faultOf(options.fault ?? null, AUDIT_FAULTS)
   const outcomes: Outcome[] = []
   const port = openMachinePort({ path: options.path, onData: bytes => session?.hear(bytes) })
   let session: Talk | null = null
@@ -74,10 +76,18 @@ export function startAuditMachine<State, Input, Frame, Outcome extends Ending>(
   }
 
   /** The session ends as closed; the next one begins when the machine is back. */
-  function interrupt(what: 'reset' | 'unplug'): void {
+  function interrupt(what: 'reset' | 'unplug' | 'counter-reset'): void {
+    if (what === 'counter-reset') {
+      resetCounters(EXCHANGED)
+      return
+    }
     if (what === 'unplug') port.unplug()
     restMs = REBOOT_MS
     session?.close()
+  }
+
+  function resetCounters(date: string): void {
+    meters = emptied(meters, date)
   }
 
   begin()
@@ -86,9 +96,7 @@ export function startAuditMachine<State, Input, Frame, Outcome extends Ending>(
     sell(number, paidWith) {
       meters = sold(meters, number, paidWith)
     },
-    resetCounters(date) {
-      meters = emptied(meters, date)
-    },
+    resetCounters,
     outcomes,
     stop() {
       stopped = true
