@@ -282,6 +282,29 @@ create policy seen on device_batches for select
 grant select on device_batches to tillproof_api;
 grant delete, insert, select, update on device_batches to tillproof_system;
 
+create table device_contacts (
+  operator_id uuid not null,
+  device_id text not null,
+  contact text not null,
+  is_on boolean not null,
+  at timestamp with time zone not null,
+  constraint device_contacts_pkey PRIMARY KEY (operator_id, device_id, contact),
+  constraint device_contacts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint device_contacts_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id)
+);
+alter table device_contacts enable row level security, force row level security;
+create policy added on device_contacts for insert
+  with check ((operator_id = current_org()));
+create policy changed on device_contacts for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on device_contacts for delete
+  using ((operator_id = current_org()));
+create policy seen on device_contacts for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on device_contacts to tillproof_api;
+grant delete, insert, select, update on device_contacts to tillproof_system;
+
 create table device_heads (
   operator_id uuid not null,
   device_id text not null,
@@ -499,13 +522,15 @@ create table incidents (
   closed_at timestamp with time zone,
   closed_by uuid,
   closed_reason text,
+  subject text,
   constraint incidents_pkey PRIMARY KEY (id),
   constraint incidents_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES users(id),
   constraint incidents_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
   constraint incidents_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
-  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text])))
+  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text, 'place-left'::text, 'moved'::text, 'tamper'::text, 'meter-epoch'::text, 'audit-damaged'::text, 'voucher-replayed'::text])))
 );
 CREATE INDEX incidents_device ON incidents USING btree (device_id, opened_at DESC);
+CREATE UNIQUE INDEX incidents_open_subject ON incidents USING btree (device_id, kind, subject) WHERE ((closed_at IS NULL) AND (subject IS NOT NULL));
 alter table incidents enable row level security, force row level security;
 create policy added on incidents for insert
   with check ((operator_id = current_org()));
@@ -1081,6 +1106,8 @@ create table sales (
   result_index bigint,
   opened_at timestamp with time zone not null,
   decided_at timestamp with time zone,
+  tender text,
+  requested_minor bigint,
   constraint sales_pkey PRIMARY KEY (operator_id, device_id, epoch, open_index),
   constraint sales_id_key UNIQUE (id),
   constraint sales_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
@@ -1088,7 +1115,9 @@ create table sales (
   constraint sales_amount_minor_check CHECK ((amount_minor >= 0)),
   constraint sales_check CHECK (((state = 'open'::text) = (decided_at IS NULL))),
   constraint sales_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-  constraint sales_state_check CHECK ((state = ANY (ARRAY['open'::text, 'succeeded'::text, 'failed'::text])))
+  constraint sales_requested_minor_check CHECK ((requested_minor >= 0)),
+  constraint sales_state_check CHECK ((state = ANY (ARRAY['open'::text, 'succeeded'::text, 'failed'::text]))),
+  constraint sales_tender_check CHECK ((tender = ANY (ARRAY['cash'::text, 'reader'::text])))
 );
 CREATE INDEX sales_device_time ON sales USING btree (device_id, opened_at DESC);
 CREATE INDEX sales_order ON sales USING btree (order_id) WHERE (order_id IS NOT NULL);

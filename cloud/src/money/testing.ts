@@ -84,6 +84,7 @@ export type TestSale = {
   state?: 'open' | 'succeeded' | 'failed'
   at?: Date
   presumed?: boolean
+  tender?: 'cash' | 'reader'
 }
 
 /** One sale as ingest extracts it from a machine's events; answers its id. */
@@ -93,8 +94,8 @@ export async function addSale(db: Db, operator: string, sale: TestSale): Promise
   await db.withSystem(tx =>
     tx.query(
       `insert into sales (operator_id, device_id, epoch, open_index, item, amount_minor, currency,
-         order_id, state, presumed, opened_at, decided_at)
-       values ($1, $2, 1, $3, 'A3', $4, $5, $6, $7, $8, $9, $10)`,
+         order_id, state, presumed, opened_at, decided_at, tender)
+       values ($1, $2, 1, $3, 'A3', $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         operator,
         sale.device,
@@ -106,6 +107,7 @@ export async function addSale(db: Db, operator: string, sale: TestSale): Promise
         sale.presumed ?? false,
         at,
         state === 'open' ? null : at,
+        sale.tender ?? null,
       ],
     ),
   )

@@ -77,7 +77,16 @@ export const deviceEvent = z.object({
 export const incident = z.object({
   id,
   deviceId,
-  kind: z.enum(['fork', 'controller-swap']),
+  kind: z.enum([
+    'fork',
+    'controller-swap',
+    'place-left',
+    'moved',
+    'tamper',
+    'meter-epoch',
+    'audit-damaged',
+    'voucher-replayed',
+  ]),
   detail: z.record(z.string(), z.unknown()),
   openedAt: instant,
   closedAt: instant.nullable(),

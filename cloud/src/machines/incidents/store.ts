@@ -1,7 +1,16 @@
 /** SQL of incidents: opened by the system with their proof, closed by a person. */
 import type { Tx } from '../../platform/db/db.ts'
+import type { WatchedIncident } from './incident.ts'
 
-export type IncidentKind = 'fork' | 'controller-swap'
+export type IncidentKind =
+  | 'fork'
+  | 'controller-swap'
+  | 'place-left'
+  | 'moved'
+  | 'tamper'
+  | 'meter-epoch'
+  | 'audit-damaged'
+  | 'voucher-replayed'
 
 export type NewIncident = {
   operatorId: string
@@ -24,4 +33,30 @@ export async function openIncident(tx: Tx, incident: NewIncident): Promise<strin
   const payload = JSON.stringify({ id, kind })
   await tx.query("select notify_live($1, $2, 'incident', $3)", [operatorId, deviceId, payload])
   return id
+}
+
+/**
+ * Opens an incident for each that has none open on its subject; an open one counts what came after
+ * it. Answers the opened ones.
+ */
+export async function openWatched(
+  tx: Tx,
+  { operatorId, deviceId, epoch }: { operatorId: string; deviceId: string; epoch: number },
+  incidents: readonly WatchedIncident[],
+): Promise<{ id: string; kind: IncidentKind }[]> {
+  const opened: { id: string; kind: IncidentKind }[] = []
+  for (const { kind, subject, index, detail } of incidents) {
+    const told = JSON.stringify({ ...detail, epoch, index, times: 1, lastIndex: index })
+    const [row] = await tx.query<{ id: string; fresh: boolean }>(
+      `insert into incidents (operator_id, device_id, kind, subject, detail)
+       values ($1, $2, $3, $4, $5)
+       on conflict (device_id, kind, subject) where closed_at is null and subject is not null
+       do update set detail = incidents.detail || jsonb_build_object(
+         'times', (incidents.detail ->> 'times')::int8 + 1, 'lastIndex', $6::int8)
+       returning id, xmax = 0 as fresh`,
+      [operatorId, deviceId, kind, subject, told, index],
+    )
+    if (row?.fresh === true) opened.push({ id: row.id, kind })
+  }
+  return opened
 }

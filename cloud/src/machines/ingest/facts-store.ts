@@ -14,6 +14,7 @@ export async function insertFacts(tx: Tx, log: LockedLog, facts: Facts): Promise
   await insertMeters(tx, log, facts)
   await insertPositions(tx, log, facts)
   await upsertPorts(tx, log, facts)
+  await upsertContacts(tx, log, facts)
   return [...opened, ...decided]
 }
 
@@ -22,9 +23,10 @@ async function openSales(tx: Tx, log: LockedLog, sales: SaleFacts[]): Promise<Ch
   if (opened.length === 0) return []
   return tx.query<ChangedSale>(
     `insert into sales (operator_id, device_id, epoch, open_index, item, amount_minor, currency,
-       order_id, state, presumed, result_index, opened_at, decided_at)
+       order_id, state, presumed, result_index, opened_at, decided_at, tender, requested_minor)
      select $1, $2, $3, * from unnest($4::int8[], $5::text[], $6::int8[], $7::text[], $8::uuid[],
-       $9::text[], $10::bool[], $11::int8[], $12::timestamptz[], $13::timestamptz[])
+       $9::text[], $10::bool[], $11::int8[], $12::timestamptz[], $13::timestamptz[],
+       $14::text[], $15::int8[])
      returning id, state`,
     [
       ...keyOf(log),
@@ -38,6 +40,8 @@ async function openSales(tx: Tx, log: LockedLog, sales: SaleFacts[]): Promise<Ch
       opened.map(sale => sale.outcome?.index ?? null),
       opened.map(sale => sale.openedAt ?? null),
       opened.map(sale => sale.outcome?.at ?? null),
+      opened.map(sale => sale.tender ?? null),
+      opened.map(sale => sale.requestedMinor ?? null),
     ],
   )
 }
@@ -140,6 +144,23 @@ async function upsertPorts(tx: Tx, log: LockedLog, { ports }: Facts): Promise<vo
       ports.map(port => port.port),
       ports.map(port => port.state),
       ports.map(port => port.at),
+    ],
+  )
+}
+
+async function upsertContacts(tx: Tx, log: LockedLog, { contacts }: Facts): Promise<void> {
+  if (contacts.length === 0) return
+  await tx.query(
+    `insert into device_contacts (operator_id, device_id, contact, is_on, at)
+     select $1, $2, * from unnest($3::text[], $4::bool[], $5::timestamptz[])
+     on conflict (operator_id, device_id, contact)
+       do update set is_on = excluded.is_on, at = excluded.at`,
+    [
+      log.operatorId,
+      log.deviceId,
+      contacts.map(({ contact }) => contact),
+      contacts.map(({ isOn }) => isOn),
+      contacts.map(({ at }) => at),
     ],
   )
 }

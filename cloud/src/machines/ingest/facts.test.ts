@@ -102,6 +102,34 @@ describe('a sale', () => {
     expect(await salesOf(machine)).toMatchObject([decided])
   })
 
+  test('approved for less than was asked is booked as approved', async () => {
+    const machine = await testMachine(enrolment, operator)
+    const currency = 'CNY'
+    machine.log.append(
+      { kind: 'sale.requested', sale: 1, item: 'charge', amountMinor: 2000n, currency },
+      { kind: 'sale.approved', sale: 1, amountMinor: 2000n, currency },
+      { kind: 'sale.result', sale: 1, result: 'success', amountMinor: 1504n, currency },
+      { kind: 'sale.requested', sale: 4, amountMinor: 400n, currency, tender: 'reader' },
+      { kind: 'sale.approved', sale: 4, amountMinor: 350n, currency },
+      { kind: 'sale.result', sale: 4, result: 'presumed' },
+      { kind: 'sale.requested', sale: 7, amountMinor: 200n, currency, tender: 'cash' },
+      { kind: 'sale.result', sale: 7, result: 'success' },
+    )
+    await send(machine, 0)
+    const sales = await database.db.withSystem(tx =>
+      tx.query(
+        `select amount_minor, requested_minor, tender, presumed from sales where device_id = $1
+         order by open_index`,
+        [machine.deviceId],
+      ),
+    )
+    expect(sales).toEqual([
+      { amount_minor: 1504n, requested_minor: 2000n, tender: null, presumed: false },
+      { amount_minor: 350n, requested_minor: 400n, tender: 'reader', presumed: true },
+      { amount_minor: 200n, requested_minor: 200n, tender: 'cash', presumed: false },
+    ])
+  })
+
   test('refused or failed is failed', async () => {
     const machine = await testMachine(enrolment, operator)
     machine.log.append(
@@ -125,6 +153,27 @@ describe('a sale', () => {
     expect(await send(machine, 0)).toMatchObject({ type: 'receipt' })
     expect(await salesOf(machine)).toMatchObject([{ state: 'open', amount_minor: null }])
   })
+})
+
+test('doors and lids: the last word on each', async () => {
+  const machine = await testMachine(enrolment, operator)
+  machine.log.append(
+    { kind: 'door.opened', detail: { contact: 'doorOpen' } },
+    { kind: 'tamper.on', detail: { contact: 'lidOpen' } },
+    { kind: 'door.closed', detail: { contact: 'doorOpen' } },
+    { kind: 'door.opened' },
+  )
+  await send(machine, 0)
+  const contacts = await database.db.withSystem(tx =>
+    tx.query('select contact, is_on from device_contacts where device_id = $1 order by contact', [
+      machine.deviceId,
+    ]),
+  )
+  expect(contacts).toEqual([
+    { contact: 'door', is_on: true },
+    { contact: 'doorOpen', is_on: false },
+    { contact: 'lidOpen', is_on: true },
+  ])
 })
 
 test('a name with a NUL in it does not keep a machine from being heard', async () => {

@@ -2,7 +2,7 @@
  * What others query, drawn out of events: sales, meters, positions, lines up or down. Pure. The
  * events remain the truth; these rows could be made again from the stored batches.
  */
-import type { OpenEvent } from '@tillproof/shared/event/event.ts'
+import type { EventKind, OpenEvent } from '@tillproof/shared/event/event.ts'
 
 /** What a batch says about one sale, the latest word on each point. */
 export type SaleFacts = {
@@ -13,6 +13,9 @@ export type SaleFacts = {
   amountMinor?: bigint
   currency?: string
   orderId?: string
+  tender?: 'cash' | 'reader'
+  /** The amount of the opening event. */
+  requestedMinor?: bigint
   outcome?: { state: 'succeeded' | 'failed'; presumed: boolean; index: number; at: Date }
 }
 export type SaleEvent = { index: number; openIndex: number; kind: string; at: Date }
@@ -23,6 +26,8 @@ export type Facts = {
   positions: { index: number; latitudeE7: number; longitudeE7: number; at: Date }[]
   /** The last word on each line. */
   ports: { port: string; state: 'up' | 'down'; at: Date }[]
+  /** The last word on each door and lid. */
+  contacts: { contact: string; isOn: boolean; at: Date }[]
 }
 
 /** The last millisecond of the year 9999: what a broken clock claims beyond is shown as that. */
@@ -35,7 +40,12 @@ export function instantOf(event: OpenEvent): Date {
 export function factsOf(events: readonly OpenEvent[]): Facts {
   const sales = new Map<number, SaleFacts>()
   const ports = new Map<string, Facts['ports'][number]>()
-  const facts: Facts = { sales: [], saleEvents: [], meters: [], positions: [], ports: [] }
+  const contacts = new Map<string, Facts['contacts'][number]>()
+  const facts: Pick<Facts, 'saleEvents' | 'meters' | 'positions'> = {
+    saleEvents: [],
+    meters: [],
+    positions: [],
+  }
   for (const event of events) {
     const at = instantOf(event)
     const { index, kind, position } = event
@@ -54,19 +64,44 @@ export function factsOf(events: readonly OpenEvent[]): Facts {
     if (isStorable(port) && (kind === 'port.up' || kind === 'port.down')) {
       ports.set(port, { port, state: kind === 'port.up' ? 'up' : 'down', at })
     }
+    const isOn = CONTACTS.get(kind)
+    const contact = contactOf(event)
+    if (isOn !== undefined && isStorable(contact)) contacts.set(contact, { contact, isOn, at })
   }
-  return { ...facts, sales: [...sales.values()], ports: [...ports.values()] }
+  return {
+    ...facts,
+    sales: [...sales.values()],
+    ports: [...ports.values()],
+    contacts: [...contacts.values()],
+  }
+}
+
+const CONTACTS = new Map<EventKind, boolean>([
+  ['door.opened', true],
+  ['door.closed', false],
+  ['tamper.on', true],
+  ['tamper.off', false],
+])
+
+/** Its name, or the kind of thing that it is for events that name none. */
+function contactOf({ kind, detail }: OpenEvent): string {
+  const name = detail?.contact
+  return typeof name === 'string' ? name : (kind.split('.')[0] ?? kind)
 }
 
 /** A sale that is decided stays as it is, as it does when its result came in an earlier batch. */
 function withEvent(known: SaleFacts, event: OpenEvent, at: Date): SaleFacts {
   if (known.outcome !== undefined) return known
   const sale = { ...known }
-  if (event.index === event.sale) sale.openedAt = at
+  if (event.index === event.sale) {
+    sale.openedAt = at
+    if (event.tender !== undefined) sale.tender = event.tender
+  }
   if (isStorable(event.item)) sale.item = event.item
   if (event.orderId !== undefined) sale.orderId = event.orderId
   // A machine may claim nonsense; it is kept as an event, but never becomes a figure.
   if (event.amountMinor !== undefined && event.amountMinor >= 0n && event.currency !== undefined) {
+    if (event.index === event.sale) sale.requestedMinor = event.amountMinor
     sale.amountMinor = event.amountMinor
     sale.currency = event.currency
   }

@@ -18,7 +18,8 @@ import { decompress } from '@tillproof/shared/wire/zstd.ts'
 import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { LiveNote } from '../../platform/db/live-notes.ts'
-import { openIncident } from '../incidents/store.ts'
+import { incidentsOf } from '../incidents/incident.ts'
+import { openIncident, openWatched } from '../incidents/store.ts'
 import { checkBatch, type Refusal, readEvents, refuse, type Verdict } from './check.ts'
 import { eraseAsTold, withoutErased } from './erase.ts'
 import { factsOf, instantOf } from './facts.ts'
@@ -166,7 +167,8 @@ async function accept(deps: IngestDeps, tx: Tx, growth: Growth): Promise<Outcome
   await stageLeaf(tx, { type: 'device-head', body: utf8(batch.head), ref: log.origin, sidecar })
   await eraseAsTold(tx, log.deviceId, log.epoch, read.events)
   const changed = await insertFacts(tx, log, factsOf(read.events))
-  const notes = notesOf(log, size, changed)
+  const opened = await openWatched(tx, log, incidentsOf(read.events))
+  const notes = [...notesOf(log, size, changed), ...incidentNotes(log, opened)]
   return { kind: 'accepted', operatorId: log.operatorId, receipt, notes }
 }
 
@@ -191,4 +193,8 @@ function notesOf(log: store.LockedLog, size: number, changed: ChangedSale[]): Li
   const note = (type: string, payload: object) => ({ operatorId, deviceId, type, payload })
   const sales = changed.slice(0, MOST_SALES_TOLD).map(sale => note('sale', sale))
   return [note('batch', { epoch, size }), ...sales]
+}
+
+function incidentNotes({ operatorId, deviceId }: store.LockedLog, opened: object[]): LiveNote[] {
+  return opened.map(payload => ({ operatorId, deviceId, type: 'incident', payload }))
 }

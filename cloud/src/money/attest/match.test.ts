@@ -141,3 +141,10 @@ describe('a paid sale that never ends', () => {
     expect(await itemsOf(world.operator)).toEqual([])
   })
 })
+
+test.each(['cash', 'reader'] as const)('a sale paid by %s waits for no order', async tender => {
+  const at = ago(5 * MINUTE_MS)
+  await addSale(database.db, world.operator, { device, index: 1, amountMinor: 350n, at, tender })
+  await matchAll()
+  expect(await itemsOf(world.operator)).toEqual([])
+})

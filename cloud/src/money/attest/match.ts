@@ -90,7 +90,8 @@ async function openPayments(tx: Tx): Promise<void> {
 
 /**
  * Sales of the last month that nobody is known to have paid for; a second sale on an order that
- * paid for another one is such a sale too.
+ * paid for another one is such a sale too. What was paid with coins or at a reader of somebody
+ * else, no order could pay for.
  */
 async function openSales(tx: Tx): Promise<void> {
   await tx.query(
@@ -99,7 +100,7 @@ async function openSales(tx: Tx): Promise<void> {
      select s.operator_id, s.device_id, 'sale-without-payment', s.id, o.id, s.amount_minor,
             s.currency
        from sales s left join orders o on o.id = s.order_id and o.operator_id = s.operator_id
-      where s.state = 'succeeded' and s.amount_minor > 0
+      where s.state = 'succeeded' and s.amount_minor > 0 and s.tender is null
         and s.decided_at > now() - interval '31 days'
         and s.decided_at < now() - $1 * interval '1 millisecond'
         and (o.id is null or o.state <> 'paid' or o.matched_at is not null)

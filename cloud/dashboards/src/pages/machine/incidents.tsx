@@ -54,6 +54,35 @@ function useIncidentColumns(): TableColumnsType<Incident> {
     },
     { title: t('machine.incidentKind'), render: (_, { kind }) => word('incidentKind', kind) },
     { title: t('machine.incidentAt'), render: (_, { openedAt }) => <TimeText at={openedAt} /> },
-    { title: t('machine.details'), render: (_, { closedReason }) => closedReason },
+    { title: t('machine.details'), render: (_, incident) => <Details incident={incident} /> },
   ]
+}
+
+/** What the machine's own event said, and which event of its log that is. */
+function Details({ incident: { detail, closedReason } }: { incident: Incident }) {
+  const { t } = useTranslation()
+  const { index, times } = detail
+  const said = Object.entries(detail).filter(([name, value]) => isShown(name, value))
+  const facts = said.map(([name, value]) => `${name} ${value}`)
+  const where = typeof index === 'number' ? [`${t('machine.event')} ${index}`] : []
+  const often = typeof times === 'number' && times > 1 ? [`×${times}`] : []
+  const reason = closedReason === null ? [] : [closedReason]
+  return [...where, ...often, ...facts, ...reason].join(' · ')
+}
+
+const HIDDEN = new Set([
+  'event',
+  'index',
+  'lastIndex',
+  'epoch',
+  'times',
+  'atMs',
+  'reason',
+  'origin',
+])
+
+/** Signed heads and hashes are for programs. */
+function isShown(name: string, value: unknown): boolean {
+  const isShort = typeof value === 'string' && value.length <= 40 && !value.includes('\n')
+  return !HIDDEN.has(name) && (isShort || typeof value === 'number' || typeof value === 'boolean')
 }

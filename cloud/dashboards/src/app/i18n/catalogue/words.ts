@@ -38,8 +38,7 @@ export const incidentKind = section({
     moved: 'The machine was moved',
     tamper: 'A tamper contact was opened',
     'meter-epoch': 'A meter that never falls began anew',
-    'audit-damaged': 'An audit arrived damaged or does not add up',
-    'audit-failed': 'Audits fail again and again',
+    'audit-damaged': 'An audit arrived damaged',
     'voucher-replayed': 'A spent voucher was shown again and again',
   },
   zh: {
@@ -49,8 +48,7 @@ export const incidentKind = section({
     moved: '机器被移动',
     tamper: '防拆触点被触发',
     'meter-epoch': '只增计数重新开始',
-    'audit-damaged': '审计数据损坏或不平',
-    'audit-failed': '审计连续失败',
+    'audit-damaged': '审计数据损坏',
     'voucher-replayed': '反复出示已用凭证',
   },
 })

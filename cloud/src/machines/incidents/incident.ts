@@ -1,0 +1,63 @@
+/**
+ * Which events of a machine somebody has to look at, drawn out of a batch. Pure. The event itself
+ * is the evidence: an incident names its place in the machine's log.
+ */
+import type { DetailValue, EventKind, OpenEvent } from '@tillproof/shared/event/event.ts'
+import type { IncidentKind } from './store.ts'
+
+export type WatchedIncident = {
+  kind: IncidentKind
+  /** Which place, contact, meter or order: of each, one incident is open at a time. */
+  subject: string
+  index: number
+  detail: Record<string, unknown>
+}
+
+/** More in one batch is a broken sensor or a flood; the events are all there. */
+const MOST_IN_A_BATCH = 20
+
+export function incidentsOf(events: readonly OpenEvent[]): WatchedIncident[] {
+  return events.flatMap(incidentOf).slice(0, MOST_IN_A_BATCH)
+}
+
+function incidentOf(event: OpenEvent): WatchedIncident[] {
+  const found = READERS.get(event.kind)?.(event)
+  if (found === undefined) return []
+  const { index, atMs, port, position } = event
+  const where = { ...(port && { port }), ...(position && { position }) }
+  const detail = plain({ event: event.kind, atMs, ...where, ...event.meters, ...event.detail })
+  return [{ ...found, subject: storable(found.subject), index, detail }]
+}
+
+type Found = Pick<WatchedIncident, 'kind' | 'subject'> | undefined
+
+const READERS = new Map<EventKind, (event: OpenEvent) => Found>([
+  ['place.left', ({ detail }) => ({ kind: 'place-left', subject: textOf(detail?.place) })],
+  ['moved', () => ({ kind: 'moved', subject: '' })],
+  ['tamper.on', ({ detail }) => ({ kind: 'tamper', subject: textOf(detail?.contact) })],
+  ['meter.epoch', ({ port }) => ({ kind: 'meter-epoch', subject: port ?? '' })],
+  [
+    'audit.read',
+    // Machines of good faith break sums and counts; the checksum says what the wire did.
+    ({ port, detail }) =>
+      detail?.g85 === 'bad' ? { kind: 'audit-damaged', subject: port ?? '' } : undefined,
+  ],
+  ['voucher.replayed', ({ orderId }) => ({ kind: 'voucher-replayed', subject: orderId ?? '' })],
+])
+
+function textOf(value: DetailValue | undefined): string {
+  return value === undefined ? '' : String(value)
+}
+
+/** JSON knows no 64-bit numbers, and PostgreSQL's texts no NUL. */
+function plain(record: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(record).map(([name, value]) => {
+    const shown = typeof value === 'bigint' ? String(value) : value
+    return [storable(name), typeof shown === 'string' ? storable(shown) : shown]
+  })
+  return Object.fromEntries(entries)
+}
+
+function storable(text: string): string {
+  return text.replaceAll('\u0000', '')
+}
