@@ -91,6 +91,8 @@ function sampleFaults(agreement: AgreementTerms, limits: ChannelLimits): Agreeme
       if (over !== undefined) found(fault('channel-limit', over))
     }
   }
+  // Where a sale does not split at all, who gets nothing says nothing.
+  if ([...faults.values()].some(each => each.code === 'does-not-split')) return [...faults.values()]
   const unreached = agreement.accounts.filter(each => !reached.has(each.account))
   return [
     ...faults.values(),
