@@ -75,6 +75,8 @@ const settings = z.strictObject({
     .strictObject({
       sequenceEveryMs: z.number().int().min(10).max(60_000).default(300),
       publishEveryMs: z.number().int().min(10).max(600_000).default(500),
+      /** Sign checkpoints with an SM2 key as well, for readers who ask for it. */
+      sm2: z.boolean().default(false),
     })
     .prefault({}),
   anchor: z

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import { sm2 } from '@tillproof/shared/crypto/sm2.ts'
 import { cloudLogOrigin, receiptKeyName, voucherKeyName } from '@tillproof/shared/ids.ts'
 import { vkey } from '@tillproof/shared/note/key.ts'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -27,7 +28,7 @@ export type Core = {
   config: Config
   log: Log
   keys: CloudKeys
-  vkeys: { log: string; receipt: string; voucher: string }
+  vkeys: { log: string; sm2: string | undefined; receipt: string; voucher: string }
   addresses: Addresses
   db: Db
   authority: Authority
@@ -56,8 +57,8 @@ export async function openCore(config: Config, stops: Stops): Promise<Core> {
       config.mqtt.port || (await choosePort(join(config.data, 'cloud', 'mqtt'), !runs('broker'))),
   }
   const publicUrl = config.http.publicUrl ?? `http://${config.http.host}:${ports.http}`
-  const vkeys = vkeysOf(config.name, keys)
-  const own = { vkey: vkeys.log, url: `${publicUrl}/log` }
+  const vkeys = vkeysOf(config, keys)
+  const own = { vkey: vkeys.log, url: `${publicUrl}/log`, ...(vkeys.sm2 && { also: vkeys.sm2 }) }
   const policy = await watchPolicy(config.files.witnesses, own, log)
   stops.push(async () => policy.stop())
   return {
@@ -143,11 +144,12 @@ function addressOf(key: `0x${string}`): string {
   return privateKeyToAccount(key).address
 }
 
-function vkeysOf(name: string, keys: CloudKeys) {
+function vkeysOf({ name, log }: Config, keys: CloudKeys) {
   const of = (keyName: string, seed: Uint8Array) =>
     vkey(keyName, 'ed25519', ed25519.publicKeyOf(seed))
   return {
     log: of(cloudLogOrigin(name), keys.log),
+    sm2: log.sm2 ? vkey(cloudLogOrigin(name), 'sm2', sm2.publicKeyOf(keys.sm2)) : undefined,
     receipt: of(receiptKeyName(name), keys.receipt),
     voucher: of(voucherKeyName(name), keys.voucher),
   }

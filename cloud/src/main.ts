@@ -25,6 +25,8 @@ export type Ready = {
   mqttPort: number | null
   chainRpc: string
   logVkey: string
+  /** Of the second key that signs checkpoints, where `log.sm2` asks for one. */
+  logSm2Vkey: string | null
 }
 export type RunningCloud = { ready: Ready; stop(): Promise<void> }
 
@@ -121,6 +123,7 @@ function describe({ config, publicUrl, ports, addresses, vkeys }: Core): Ready {
     mqttPort: config.roles.includes('broker') ? ports.mqtt : null,
     chainRpc: addresses.chainRpc,
     logVkey: vkeys.log,
+    logSm2Vkey: vkeys.sm2 ?? null,
   }
 }
 

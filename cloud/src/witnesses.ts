@@ -18,14 +18,15 @@ export type PolicySource = {
   stop(): void
 }
 
-type Own = { vkey: string; url: string }
+/** `also`: of the log's SM2 key, where checkpoints are signed with one as well. */
+type Own = { vkey: string; url: string; also?: string }
 
 const LOOK_EVERY_MS = 1_000
 
 /**
  * Throws `policy.witnesses` when there is no good policy to begin with.
  *
- * @param own verifier key of the cloud's log and the prefix its tiles are read from
+ * @param own verifier keys of the cloud's log and the prefix its tiles are read from
  */
 export async function watchPolicy(file: string, own: Own, log: Log): Promise<PolicySource> {
   const listeners: (() => void)[] = []
@@ -86,7 +87,9 @@ function compose(own: Own, file: string, { text, unreadable }: Content): Policy 
   if (!hasQuorum && says(text, 'witness|group')) {
     throw unusable(file, 'it names witnesses but has no quorum line')
   }
-  const lines = [text, ...(hasQuorum ? [] : ['quorum none']), `log ${own.vkey} ${own.url}`]
+  const also = own.also === undefined ? [] : [`also ${own.also}`]
+  const quorum = hasQuorum ? [] : ['quorum none']
+  const lines = [text, ...quorum, `log ${own.vkey} ${own.url}`, ...also]
   try {
     return parsePolicy(lines.join('\n'))
   } catch (error) {

@@ -109,12 +109,13 @@ export function brokerOf({ config, ports, service }: Core) {
 
 /** Runs the log, and runs it anew when its policy changes. */
 export function runLog(core: Core, stops: Stops): void {
-  const { config, db, keys, log, policy } = core
+  const { config, db, keys, vkeys, log, policy } = core
   const start = () =>
     startLog({
       db,
       origin: cloudLogOrigin(config.name),
       logKey: keys.log,
+      ...(vkeys.sm2 === undefined ? {} : { sm2Key: keys.sm2 }),
       policy: policy.current(),
       log,
       ...config.log,

@@ -13,6 +13,8 @@ export type CloudKeys = {
   dir: string
   /** Ed25519 seeds, 32 bytes: checkpoints of the log, receipts, vouchers. */
   log: Uint8Array
+  /** SM2 private key, 32 bytes: checkpoints, beside the log's own key, where that is wanted. */
+  sm2: Uint8Array
   receipt: Uint8Array
   voucher: Uint8Array
   /** secp256k1 private key of the account that anchors, 32 bytes. */
@@ -31,6 +33,7 @@ export async function loadOrCreateKeys(dir: string): Promise<CloudKeys> {
   return {
     dir,
     log: await key('log'),
+    sm2: await key('sm2'),
     receipt: await key('receipt'),
     voucher: await key('voucher'),
     anchor: await key('anchor'),

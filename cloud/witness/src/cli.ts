@@ -79,8 +79,9 @@ function statusText({ name, vkey, logs, refused }: WitnessStatus): string {
 }
 
 const verdicts = `Exit codes:
-  0   anchored: logged, witnessed by the policy's quorum, and the chain holds the root
-  10  witnessed, and not anchored (or the chain was not asked: give --rpc)
+  0   anchored: logged, witnessed by the policy's quorum, and the chain holds the root: a node
+      said so (--rpc), or the bundle proves it under a block that you trust (--block, policy)
+  10  witnessed, and not anchored, or nothing you trust shows it: give --rpc or --block
   11  signed by the machine and logged, and not witnessed
   20  invalid: something in the bundle does not hold
   21  contradicted: the bundle proves that somebody showed two histories
@@ -92,11 +93,14 @@ export function verifyCommand(): Command {
     .argument('<bundle>', 'the JSON file that the dashboard or the API gave')
     .requiredOption('--policy <file>', 'whom you trust: C2SP tlog-policy lines, and anchor lines')
     .option('--rpc <url>', 'a chain node you trust, to read the anchored root from')
+    .option('--block <hash...>', 'hashes of blocks you know to be the chain’s, instead of a node')
     .option('--json', 'the whole report as one JSON object')
     .option('--explain', 'say for each check what it means')
     .addHelpText('after', `\n${verdicts}`)
-    .action(async (bundle: string, options: VerifyOptions, command: Command) => {
-      const outcome = await verifyFiles({ bundle, ...options })
+    .action(async (bundle: string, { block, ...options }: VerifyOptions, command: Command) => {
+      const odd = block?.find(hash => !BLOCK_HASH.test(hash))
+      if (odd !== undefined) command.error(`error: --block ${odd} is no hash`, { exitCode: 2 })
+      const outcome = await verifyFiles({ bundle, ...options, ...(block && { blocks: block }) })
       if ('unusable' in outcome) command.error(`error: ${outcome.unusable}`, { exitCode: 2 })
       else {
         print(outcome.text)
@@ -105,7 +109,15 @@ export function verifyCommand(): Command {
     })
 }
 
-type VerifyOptions = { policy: string; rpc?: string; json?: true; explain?: true }
+const BLOCK_HASH = /^0x[0-9a-fA-F]{64}$/
+
+type VerifyOptions = {
+  policy: string
+  rpc?: string
+  block?: string[]
+  json?: true
+  explain?: true
+}
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)

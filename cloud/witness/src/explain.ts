@@ -1,9 +1,11 @@
 /** What verdicts and checks mean, in words for somebody who lends money rather than writes code. */
-import type { CheckName, Verdict } from '@tillproof/shared/bundle/report.ts'
+import type { AnchoredBy, CheckName, Verdict } from '@tillproof/shared/bundle/report.ts'
 
 type Explanations = {
   verdict: Readonly<Record<Verdict, string>>
   check: Readonly<Record<CheckName, string>>
+  /** Who was believed about the chain. */
+  anchoredBy: Readonly<Record<AnchoredBy, string>>
 }
 
 export const explanations: Explanations = {
@@ -31,5 +33,10 @@ export const explanations: Explanations = {
     'anchor-proof':
       'The chain’s own proof, in this file, that a block’s state holds the fingerprint.',
     'anchor-block': 'Whether that block is the chain’s: you named it, or its validators sealed it.',
+  },
+  anchoredBy: {
+    node: 'a node that was asked',
+    block: 'a block that you named',
+    validators: 'a block that your policy’s validators sealed',
   },
 }

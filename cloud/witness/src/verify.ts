@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseBundle } from '@tillproof/shared/bundle/bundle.ts'
 import type { Check, Report } from '@tillproof/shared/bundle/report.ts'
-import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
+import { type VerifyOptions, verifySteps } from '@tillproof/shared/bundle/verify.ts'
 import { type AnchorCheckResult, anchorQuery } from '@tillproof/shared/bundle/verify-anchor.ts'
 import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
@@ -10,11 +10,14 @@ import { TillproofError } from '@tillproof/shared/errors.ts'
 import { type Policy, parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { type ChainAnswer, readAnchoredRoot } from './anchored-root.ts'
 import { explanations } from './explain.ts'
+import { progressLine } from './progress.ts'
 
 export type VerifyRequest = {
   bundle: string
   policy: string
   rpc?: string
+  /** Hashes of blocks that the caller trusts, `0x` and 64 hex digits. */
+  blocks?: readonly string[]
   json?: true
   explain?: true
 }
@@ -26,14 +29,28 @@ export async function verifyFiles(request: VerifyRequest): Promise<VerifyOutcome
   const bundle = await read(request.bundle)
   if ('unusable' in bundle) return bundle
   const asked = await askChain(bundle.bytes, policy.policy, request.rpc)
-  const report = verifyBundle(bundle.bytes, policy.policy, {
+  const report = verifyWatched(bundle.bytes, policy.policy, {
     ...(asked && 'check' in asked ? { anchorCheck: asked.check } : {}),
+    blocks: (request.blocks ?? []).map(hash => hash.toLowerCase()),
   })
   const chainFault = asked && 'fault' in asked ? asked.fault : undefined
   const text = request.json
     ? jsonOf(report, chainFault)
     : textOf(report, chainFault, request.explain === true)
   return { text, exitCode: report.exitCode }
+}
+
+function verifyWatched(bytes: Uint8Array, policy: Policy, options: VerifyOptions): Report {
+  const progress = progressLine('verifying')
+  const steps = verifySteps(bytes, policy, options)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) {
+      progress.end()
+      return value
+    }
+    progress.show(value.done, value.of)
+  }
 }
 
 /** Bytes: what decodes text here would put a replacement for what is no text. */
@@ -85,7 +102,9 @@ function textOf(report: Report, chainFault: string | undefined, explain: boolean
   const lines = report.checks.flatMap(check => linesOf(check, explain))
   const fault = chainFault === undefined ? [] : [`  ?  the chain did not answer: ${chainFault}`]
   const means = explain ? [`     ${explanations.verdict[report.verdict]}`] : []
-  const whole = [`${report.verdict} (exit ${report.exitCode})`, ...means, ...lines, ...fault]
+  const by = report.anchoredBy === null ? '' : `, by ${explanations.anchoredBy[report.anchoredBy]}`
+  const verdict = `${report.verdict}${by} (exit ${report.exitCode})`
+  const whole = [verdict, ...means, ...lines, ...fault]
   return whole.map(visible).join('\n')
 }
 

@@ -28,6 +28,8 @@ export function checkLog(bundle: ReadBundle, policy: Policy, known: readonly str
     return { checks: [{ name: 'checkpoint', ok: false, detail: opened }], witnesses: [] }
   }
   const { checkpoint, verified } = opened
+  const missing = alsoMissing(verified, checkpoint, policy)
+  if (missing) return { checks: [fail('checkpoint', missing)], witnesses: [] }
   const witnesses = witnessesAmong(verified, policy)
   const checks = [
     pass('checkpoint', `${checkpoint.origin} signed ${checkpoint.size} leaves.`),
@@ -68,6 +70,19 @@ function isBy(signature: NoteSignature, key: Verifier, verifiers: readonly Verif
   const signer = verifiers.find(v => v.name === signature.name && v.keyId === signature.keyId)
   if (signer?.name !== key.name || signer.type !== key.type) return false
   return equal(signer.publicKey, key.publicKey)
+}
+
+/** Signatures beside the log's first one are nobody's business but the reader's who asks for them. */
+function alsoMissing(
+  signed: readonly Explained[],
+  { origin }: Checkpoint,
+  policy: Policy,
+): string | undefined {
+  const asked = policy.also.filter(({ verifier }) => verifier.name === origin)
+  const missing = asked.find(({ verifier }) => {
+    return !signed.some(({ signature, verifiers }) => isBy(signature, verifier, verifiers))
+  })
+  return missing && `The checkpoint lacks the ${missing.verifier.type} signature that you ask for.`
 }
 
 function witnessesAmong(signed: readonly Explained[], policy: Policy): LogChecks['witnesses'] {

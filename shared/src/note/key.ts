@@ -5,16 +5,17 @@
  *   key id  first 4 bytes of SHA-256(name || 0x0A || type byte || public key)
  *
  * Types: 0x01 Ed25519 over the note text (C2SP signed-note v1.0.0); 0x04 Ed25519 cosignature/v1
- * with an 8-byte timestamp before the signature (C2SP tlog-cosignature v1.0.1).
+ * with an 8-byte timestamp before the signature (C2SP tlog-cosignature v1.0.1); 0xff and the text
+ * "tillproof/sm2-sm3/v1" LF: SM2 with SM3 over the note text, for those who have to ask for it.
  */
 import { fromBase64, toBase64 } from '../bytes/base64.ts'
-import { concat, utf8 } from '../bytes/bytes.ts'
+import { concat, equal, utf8 } from '../bytes/bytes.ts'
 import { toHex } from '../bytes/hex.ts'
 import { ed25519, isAcceptableKey, sha256 } from '../crypto/crypto.ts'
+import { isSm2Key, sm2 } from '../crypto/sm2.ts'
 import { TillproofError } from '../errors.ts'
 
-export const KEY_TYPES = { ed25519: 0x01, cosignature: 0x04 } as const
-export type KeyType = keyof typeof KEY_TYPES
+export type KeyType = 'ed25519' | 'cosignature' | 'sm2'
 
 export type NoteKey = {
   name: string
@@ -34,7 +35,13 @@ export type Cosigner = {
 export type Verifier = NoteKey & { verify(text: string, signature: Uint8Array): boolean }
 
 const VKEY = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/
-const PUBLIC_KEY_BYTES = 32
+/** What stands before a public key of each type. C2SP leaves 0xff to types with a longer name. */
+const TYPE_BYTES: Readonly<Record<KeyType, Uint8Array>> = {
+  ed25519: Uint8Array.of(0x01),
+  cosignature: Uint8Array.of(0x04),
+  sm2: concat(Uint8Array.of(0xff), utf8('tillproof/sm2-sm3/v1\n')),
+}
+const KEY_TYPES: readonly KeyType[] = ['ed25519', 'cosignature', 'sm2']
 const TIMESTAMP_BYTES = 8
 const NOT_IN_NAMES = /[\p{White_Space}\p{Z}\p{Cc}+]/u
 const MAX_NAME_LENGTH = 256
@@ -47,7 +54,7 @@ export function isKeyName(name: string): boolean {
 
 /** @throws TillproofError `note.key-invalid` on a name no note may carry. */
 export function vkey(name: string, type: KeyType, publicKey: Uint8Array): string {
-  const typed = concat(Uint8Array.of(KEY_TYPES[type]), publicKey)
+  const typed = concat(TYPE_BYTES[type], publicKey)
   return `${checkedName(name)}+${keyIdOf(name, type, publicKey)}+${toBase64(typed)}`
 }
 
@@ -55,10 +62,11 @@ export function vkey(name: string, type: KeyType, publicKey: Uint8Array): string
 export function parseVkey(text: string): Verifier | undefined {
   const [, name = '', keyId = '', base64 = ''] = VKEY.exec(text) ?? []
   const typed = fromBase64(base64)
-  const type = typeNamed(typed?.[0])
-  if (!isKeyName(name) || !type || typed?.length !== 1 + PUBLIC_KEY_BYTES) return undefined
-  const publicKey = typed.slice(1)
-  if (keyIdOf(name, type, publicKey) !== keyId || !isAcceptableKey(publicKey)) return undefined
+  const type = typed && typeOf(typed)
+  if (!isKeyName(name) || !type) return undefined
+  const publicKey = typed.slice(TYPE_BYTES[type].length)
+  const isKey = type === 'sm2' ? isSm2Key(publicKey) : isAcceptableKey(publicKey)
+  if (keyIdOf(name, type, publicKey) !== keyId || !isKey) return undefined
   return verifierOf({ name, keyId, type, publicKey })
 }
 
@@ -71,6 +79,11 @@ export function ed25519Verifier(name: string, publicKey: Uint8Array): Verifier {
 export function ed25519Signer(name: string, privateKey: Uint8Array): Signer {
   const keyId = keyIdOf(checkedName(name), 'ed25519', ed25519.publicKeyOf(privateKey))
   return { name, keyId, sign: text => ed25519.sign(privateKey, utf8(text)) }
+}
+
+export function sm2Signer(name: string, privateKey: Uint8Array): Signer {
+  const keyId = keyIdOf(checkedName(name), 'sm2', sm2.publicKeyOf(privateKey))
+  return { name, keyId, sign: text => sm2.sign(privateKey, utf8(text)) }
 }
 
 export function cosigner(name: string, privateKey: Uint8Array): Cosigner {
@@ -89,8 +102,14 @@ export function cosignatureTimeS(signature: Uint8Array): number | undefined {
 }
 
 function verifierOf(key: NoteKey): Verifier {
-  const verify = key.type === 'ed25519' ? verifyPlain : verifyCosignature
+  const verify = verifications[key.type]
   return { ...key, verify: (text, signature) => verify(key.publicKey, text, signature) }
+}
+
+const verifications: Readonly<Record<KeyType, typeof verifyPlain>> = {
+  ed25519: verifyPlain,
+  cosignature: verifyCosignature,
+  sm2: (publicKey, text, signature) => sm2.verify(publicKey, utf8(text), signature),
 }
 
 function verifyPlain(publicKey: Uint8Array, text: string, signature: Uint8Array): boolean {
@@ -114,13 +133,16 @@ function timestampBytes(timestampS: number): Uint8Array {
 }
 
 function keyIdOf(name: string, type: KeyType, publicKey: Uint8Array): string {
-  const hash = sha256(utf8(`${name}\n`), Uint8Array.of(KEY_TYPES[type]), publicKey)
+  const hash = sha256(utf8(`${name}\n`), TYPE_BYTES[type], publicKey)
   return toHex(hash.subarray(0, 4))
 }
 
-function typeNamed(byte: number | undefined): KeyType | undefined {
-  if (byte === KEY_TYPES.ed25519) return 'ed25519'
-  return byte === KEY_TYPES.cosignature ? 'cosignature' : undefined
+/** Of a public key behind the bytes of its type; says nothing about the key itself. */
+function typeOf(typed: Uint8Array): KeyType | undefined {
+  return KEY_TYPES.find(type => {
+    const before = TYPE_BYTES[type]
+    return equal(typed.subarray(0, before.length), before)
+  })
 }
 
 function checkedName(name: string): string {

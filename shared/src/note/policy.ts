@@ -1,11 +1,12 @@
 /**
  * The trust policy of a verifier: which log, whose cosignatures, which contract. C2SP tlog-policy
- * lines and five of ours:
+ * lines and six of ours:
  *
  *   log <vkey> [<url>]
  *   witness <name> <vkey> [<url>]
  *   group <name> any|all|<k> <member>…
  *   quorum <name>|none
+ *   also <vkey of SM2>                                   ours: signs a log's checkpoints as well
  *   anchor <chain id> <contract address> [<rpc url>]     ours: where checkpoints are anchored
  *   registry <chain id> <contract address> [<rpc url>]   ours: where agreements are registered
  *   block <chain id> <hash>                              ours: a block that is the chain's
@@ -21,6 +22,8 @@ import type { Verifier } from './key.ts'
 import { parseVkey } from './key.ts'
 
 export type PolicyLog = { vkey: string; verifier: Verifier; url?: string }
+/** A log's second key, whose signature the reader asks for beside the first. */
+export type PolicyKey = { vkey: string; verifier: Verifier }
 export type PolicyWitness = { name: string; vkey: string; verifier: Verifier; url?: string }
 /** Witnessed when at least `threshold` of its members are. */
 export type PolicyGroup = { name: string; threshold: number; members: string[] }
@@ -31,9 +34,10 @@ export type PolicyAnchor = PolicyContract
 export type PolicyBlock = { chainId: number; hash: string }
 /** All validators of a QBFT chain: addresses, `0x` and 40 lower-case hex digits. */
 export type PolicyValidators = { chainId: number; addresses: string[] }
-export type PolicyDevice = { vkey: string; verifier: Verifier }
+export type PolicyDevice = PolicyKey
 export type Policy = {
   logs: PolicyLog[]
+  also: PolicyKey[]
   witnesses: PolicyWitness[]
   groups: PolicyGroup[]
   /** Name of a witness or group; `none` asks for no cosignature. */
@@ -65,6 +69,7 @@ export function parsePolicy(text: string): Policy {
   if (lines.length > MAX_LINES || CONTROL.test(text)) throw invalid(0, 'it is too long or binary')
   const draft: Draft = {
     logs: [],
+    also: [],
     witnesses: [],
     groups: [],
     anchors: [],
@@ -87,6 +92,7 @@ export function parsePolicy(text: string): Policy {
 export function formatPolicy(policy: Policy): string {
   const lines = [
     ...policy.logs.map(log => ['log', log.vkey, log.url]),
+    ...policy.also.map(key => ['also', key.vkey]),
     ...policy.witnesses.map(witness => ['witness', witness.name, witness.vkey, witness.url]),
     ...policy.groups.map(group => ['group', group.name, group.threshold, ...group.members]),
     ['quorum', policy.quorum],
@@ -129,6 +135,14 @@ const parsers: Readonly<Record<string, (draft: Draft, words: string[]) => string
     if (hasKey(draft.logs, verifier)) return 'the log key is listed twice'
     if (hasKey(draft.witnesses, verifier)) return OWN_WITNESS
     draft.logs.push({ vkey, verifier, ...(url && { url }) })
+  },
+  also(draft, [vkey = '', ...rest]) {
+    const verifier = parseVkey(vkey)
+    if (verifier?.type !== 'sm2' || rest.length > 0) return 'it is `also <vkey of SM2>`'
+    const isOfLog = draft.logs.some(log => log.verifier.name === verifier.name)
+    if (!isOfLog) return `"${verifier.name}" is no log above`
+    if (hasKey(draft.also, verifier)) return 'the key is listed twice'
+    draft.also.push({ vkey, verifier })
   },
   witness(draft, [name = '', vkey = '', url, ...rest]) {
     const verifier = parseVkey(vkey)

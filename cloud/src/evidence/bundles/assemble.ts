@@ -11,6 +11,7 @@ import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { decodeOpen } from '@tillproof/shared/event/codec.ts'
 import { sealedHashOf } from '@tillproof/shared/event/commitment.ts'
 import type { EventParts } from '@tillproof/shared/event/event.ts'
+import { parseNote } from '@tillproof/shared/note/note.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { indexOfLeaf } from '../log/store.ts'
@@ -145,8 +146,13 @@ async function writeClearing(tx: Tx, clearing: LoggedClearing, size: number) {
 }
 
 /** Explains each signature line of the note: the log's own first, then the witnesses'. */
-function signersOf(policy: Policy, { cosigners }: CoveringCheckpoint): string[] {
-  return [...policy.logs.map(log => log.vkey), ...cosigners]
+function signersOf(policy: Policy, { note, cosigners }: CoveringCheckpoint): string[] {
+  const parsed = parseNote(note)
+  const lines = parsed.ok ? parsed.signatures : []
+  const own = [...policy.logs, ...policy.also].filter(({ verifier: { name, keyId } }) =>
+    lines.some(line => line.name === name && line.keyId === keyId),
+  )
+  return [...own.map(({ vkey }) => vkey), ...cosigners]
 }
 
 /** Only a sale that came to a good end has a story that a verifier can hold a split against. */

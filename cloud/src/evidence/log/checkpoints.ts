@@ -54,8 +54,14 @@ export async function pendingCheckpoint(tx: Tx): Promise<Pending | undefined> {
 /**
  * Signs the committed tree when it is larger than every checkpoint so far. Only what is committed
  * is signed, and signing it twice gives the same note, so this may run in any number of processes.
+ *
+ * @param signer the log's; its name is the origin @param also more keys of the log
  */
-export async function signNewest(tx: Tx, signer: Signer): Promise<void> {
+export async function signNewest(
+  tx: Tx,
+  signer: Signer,
+  also: readonly Signer[] = [],
+): Promise<void> {
   const [head] = await tx.query<{ peaks: Buffer }>(
     `select peaks from log_heads
      where size > (select coalesce(max(size), 0) from log_checkpoints)`,
@@ -63,7 +69,8 @@ export async function signNewest(tx: Tx, signer: Signer): Promise<void> {
   if (head === undefined) return
   const peaks = decodePeaks(head.peaks)
   const root = rootOf(peaks)
-  const note = signNote(formatCheckpoint({ origin: signer.name, size: peaks.size, root }), [signer])
+  const text = formatCheckpoint({ origin: signer.name, size: peaks.size, root })
+  const note = signNote(text, [signer, ...also])
   await tx.query(
     `insert into log_checkpoints (size, root, note, state) values ($1, $2, $3, 'pending')
      on conflict do nothing`,

@@ -23,11 +23,14 @@ async function placesOf(tx: Tx, name: string): Promise<ContractPlace[]> {
   return rows.map(row => ({ chainId: Number(row.chain_id), contract: row.address }))
 }
 
-/** The policy's text with the contracts of today; `rpcUrl` as readers reach the chain, if so. */
+/**
+ * The policy's text with the contracts of today; `rpcUrl` as readers reach the chain, if so. Second
+ * keys stay out: older checkpoints lack their signatures, and who wants them asks for them himself.
+ */
 export async function policyText(tx: Tx, policy: Policy, rpcUrl?: string): Promise<string> {
   const origin = policy.logs[0]?.verifier.name ?? ''
   const reached = (place: ContractPlace) => ({ ...place, ...(rpcUrl ? { rpcUrl } : {}) })
   const anchors = (await placesOf(tx, origin)).map(reached)
   const registries = (await placesOf(tx, origin.replace(/\/log$/, ''))).map(reached)
-  return formatPolicy({ ...policy, anchors, registries })
+  return formatPolicy({ ...policy, also: [], anchors, registries })
 }

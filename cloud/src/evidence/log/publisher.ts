@@ -16,6 +16,8 @@ export type PublisherDeps = {
   db: Db
   /** The log's key; its name is the origin. */
   signer: Signer
+  /** More keys of the log that sign beside it. */
+  also?: readonly Signer[]
   policy: Policy
   log: Log
   /** Monotonic or wall time in ms, for pauses only. */
@@ -47,11 +49,11 @@ export function createPublisher(deps: PublisherDeps): Publisher {
   }
 }
 
-function candidate({ db, signer }: PublisherDeps): Promise<store.Pending | undefined> {
+function candidate({ db, signer, also = [] }: PublisherDeps): Promise<store.Pending | undefined> {
   return db.withSystem(async tx => {
     const waiting = await store.pendingCheckpoint(tx)
     if (waiting !== undefined) return waiting
-    await store.signNewest(tx, signer)
+    await store.signNewest(tx, signer, also)
     return store.pendingCheckpoint(tx)
   })
 }

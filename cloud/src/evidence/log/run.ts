@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
-import { ed25519Signer } from '@tillproof/shared/note/key.ts'
+import { ed25519Signer, sm2Signer } from '@tillproof/shared/note/key.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { Log } from '../../platform/db/pool.ts'
@@ -19,6 +19,8 @@ export type LogDeps = {
   origin: string
   /** Ed25519 seed, 32 bytes. */
   logKey: Uint8Array
+  /** SM2 private key that signs checkpoints as well, 32 bytes. */
+  sm2Key?: Uint8Array
   /** Whose cosignatures a checkpoint needs before it is published. */
   policy: Policy
   log: Log
@@ -39,7 +41,9 @@ export function startLog(deps: LogDeps): { stop(): Promise<void> } {
   const stopped = new AbortController()
   const lease = leaseMs === undefined ? {} : { leaseMs }
   const sequencer = createSequencer({ db, origin, holder: randomUUID(), ...lease })
-  const publisher = createPublisher({ db, policy, log, signer: ed25519Signer(origin, deps.logKey) })
+  const signer = ed25519Signer(origin, deps.logKey)
+  const also = deps.sm2Key === undefined ? [] : [sm2Signer(origin, deps.sm2Key)]
+  const publisher = createPublisher({ db, policy, log, signer, also })
   let isHeldAgainst = false
   const loops = [
     loop(stopped, log, async () => {

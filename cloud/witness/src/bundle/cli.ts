@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseBundle } from '@tillproof/shared/bundle/bundle.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { Command } from 'commander'
+import { progressLine } from '../progress.ts'
 import { signIn } from './cloud-session.ts'
 import { exportOf, type Wanted } from './export.ts'
 import { readPassword } from './password.ts'
@@ -45,9 +46,11 @@ function exportCommand(): Command {
 
 async function download({ url, email }: Options, password: string, path: string): Promise<string> {
   const session = await signIn(url, { email, password })
+  const progress = progressLine('downloading')
   try {
-    return await session.text(path)
+    return await session.text(path, progress.show)
   } finally {
+    progress.end()
     await session.signOut()
   }
 }

@@ -19,7 +19,9 @@ type Options = { vkey: string[]; json?: true }
 function verifyNoteCommand(): Command {
   const collect = (vkey: string, before: string[] = []) => [...before, vkey]
   return new Command('verify')
-    .description('verify a note with keys of type 0x01 (Ed25519) or 0x04 (cosignature)')
+    .description(
+      'verify a note with keys of type 0x01 (Ed25519), 0x04 (cosignature) or ours for SM2',
+    )
     .argument('<file>', 'the note')
     .requiredOption('--vkey <vkey>', 'a verifier key you trust; give it again for more', collect)
     .option('--json', 'the whole report as one JSON object')
@@ -27,7 +29,7 @@ function verifyNoteCommand(): Command {
     .action(async (file: string, { vkey, json }: Options, command: Command) => {
       const parsed = parseKeys(vkey)
       if ('wrong' in parsed) {
-        const what = 'is no verifier key of type 0x01 or 0x04'
+        const what = 'is no verifier key of type 0x01, 0x04 or 0xff with SM2'
         return command.error(`error: "${parsed.wrong}" ${what}`, { exitCode: 2 })
       }
       const read = await readNote(file)

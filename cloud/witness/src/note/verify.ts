@@ -14,7 +14,7 @@ export type NoteReport =
   | { ok: true; verified: SignedBy[]; unknown: { name: string; keyId: string }[]; text: string }
   | { ok: false; error: NoteError; detail: string }
 
-/** @returns the keys, or the first text that is no vkey of type 0x01 or 0x04. */
+/** @returns the keys, or the first text that is no vkey of a type we know. */
 export function parseKeys(vkeys: readonly string[]): { keys: Verifier[] } | { wrong: string } {
   const keys: Verifier[] = []
   for (const text of new Set(vkeys)) {
