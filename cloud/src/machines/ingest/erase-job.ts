@@ -11,7 +11,7 @@ export type EraseJobDeps = {
 }
 
 const AT_ONCE = 200
-const AGAIN_AFTER_MS = 60_000
+const AGAIN_AFTER_MS = 20_000
 
 /** id: an erasure. Sending twice does no harm: the machine erases once. */
 export function eraseJob({ db, sendCommand }: EraseJobDeps, againAfterMs = AGAIN_AFTER_MS): Job {

@@ -141,7 +141,7 @@ export async function ordersToSend(tx: Tx, againMs: number, limit: number): Prom
      where e.order_note is not null and e.told_index is null and d.status <> 'retired'
        and (e.sent_at is null or e.sent_at < d.connected_at
          or e.sent_at < now() - $1 * interval '1 millisecond'
-           * case when d.connected_at is null then 10 else 1 end)
+           * case when d.connected_at is null then 30 else 1 end)
      order by e.at limit $2`,
     [againMs, limit],
   )

@@ -1,16 +1,19 @@
 /** The benchmark does the work that it times: what it builds verifies, what is touched does not. */
+import { newestPublished } from '@tillproof/cloud/evidence/log/checkpoints.ts'
+import { leafHashOf } from '@tillproof/cloud/evidence/log/leaf.ts'
+import { logInclusionProof } from '@tillproof/cloud/evidence/log/tiles.ts'
+import { testDatabase } from '@tillproof/cloud/platform/testing.ts'
 import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
 import { ed25519, sha256 } from '@tillproof/shared/crypto/crypto.ts'
-import { inclusionProof, verifyInclusion } from '@tillproof/shared/merkle/proof.ts'
-import { tilePath, tileReader } from '@tillproof/shared/merkle/tiles.ts'
+import { verifyInclusion } from '@tillproof/shared/merkle/proof.ts'
 import { openCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
-import { ed25519Signer, ed25519Verifier } from '@tillproof/shared/note/key.ts'
+import { ed25519Signer, ed25519Verifier, vkey } from '@tillproof/shared/note/key.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { describe, expect, test } from 'vitest'
 import { runAnyhow } from '../../demo/run-to-end.ts'
 import { seededRandom } from '../../random.ts'
 import { preimagesOf, signEach, verifyEach } from './baselines.ts'
-import { growLog } from './growing-log.ts'
+import { growingLog } from './growing-log.ts'
 import { EVIDENCE_SEED, makeProofSet, ORIGIN, verifyProofSet } from './proof-set.ts'
 import { bundleText, LOG, LOG_SEED, policyText } from './sample-bundle.ts'
 
@@ -66,21 +69,25 @@ test('its bundle is witnessed, and invalid after one changed letter', () => {
   expect(verifyBundle(changed, policy).verdict).toBe('invalid')
 })
 
-test('the grown log’s tiles prove each of its leaves under its checkpoint', () => {
-  const entries = Array.from({ length: 700 }, (_, at) => sha256(Uint8Array.of(at >> 8, at)))
-  const signer = ed25519Signer(LOG, LOG_SEED)
-  const { tiles, checkpoint } = growLog(entries, signer, () => 0)
-  const log = ed25519Verifier(LOG, ed25519.publicKeyOf(LOG_SEED))
-  const opened = openCheckpoint(checkpoint, LOG, [log])
+test('the grown log proves each of its leaves from its tiles, under its checkpoint', async () => {
+  const { db, drop } = await testDatabase()
+  const bodies = Array.from({ length: 700 }, (_, at) => sha256(Uint8Array.of(at >> 8, at)))
+  const key = ed25519.publicKeyOf(LOG_SEED)
+  const log = growingLog(db, ed25519Signer(LOG, LOG_SEED), vkey(LOG, 'ed25519', key), () => 0)
+  await log.stage(bodies)
+  expect(await log.grow()).toBe(700)
+  const { note } = (await db.withSystem(newestPublished)) ?? expect.unreachable()
+  const verifier = ed25519Verifier(LOG, key)
+  const opened = openCheckpoint(note, LOG, [verifier])
   if (!opened.ok) expect.unreachable()
   const { size, root } = opened.checkpoint
-  const read = tileReader(tile => tiles.get(tilePath(tile)) ?? new Uint8Array(), size)
   for (const index of [0, 511, 512, 699]) {
-    const leafHash = sha256(Uint8Array.of(0), entries[index] ?? new Uint8Array())
-    const proof = inclusionProof(read, index, size)
+    const leafHash = leafHashOf({ type: 'pledge', body: bodies[index] ?? new Uint8Array() })
+    const proof = await db.withSystem(tx => logInclusionProof(tx, index, size))
     expect(verifyInclusion({ leafHash, index, size, proof, root })).toBe(true)
   }
   expect(size).toBe(700)
+  await drop()
 })
 
 test('the command prints a result whose exit code says whether targets were met', async () => {

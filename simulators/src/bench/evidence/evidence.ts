@@ -4,33 +4,47 @@
  * the proofs are. Decoding of events is in none of the numbers but the bundle's, being the same
  * work whichever way they were signed.
  */
+import { entryOf } from '@tillproof/cloud/evidence/log/leaf.ts'
+import type { Db } from '@tillproof/cloud/platform/db/db.ts'
 import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
 import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { commit } from '@tillproof/shared/event/commitment.ts'
-import { ed25519Signer, ed25519Verifier } from '@tillproof/shared/note/key.ts'
+import { ed25519Signer, ed25519Verifier, vkey } from '@tillproof/shared/note/key.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { seededRandom } from '../../random.ts'
+import { startBenchServer } from '../database.ts'
 import { allMet, type BenchResult, ratioOf } from '../result.ts'
 import { type Contestant, raceInRounds, timesFaster, unitsPerSecond } from '../rounds.ts'
 import { bytesOf, hashEach, preimagesOf, signEach, verifyEach } from './baselines.ts'
-import { growLog } from './growing-log.ts'
+import { growingLog } from './growing-log.ts'
 import { EVIDENCE_SEED, makeProofSet, ORIGIN, type ProofSet, verifyProofSet } from './proof-set.ts'
 import { bundleText, LOG, LOG_SEED, policyText } from './sample-bundle.ts'
 
 /** Signatures cost the same each: this many a round tell what one costs. */
 const SIGNATURES = 1000
 const BUNDLE_EVENTS = 10_000
+/** A log's leaf costs the same in a small and in a large one: a round needs no more. */
+const LOG_LEAVES = 20_000
 const SALE_EVENTS = 4
 const HASH_BYTES = 32
 
 export type EvidenceSettings = { events: number; rounds: number }
 
-export async function benchEvidence({ events, rounds }: EvidenceSettings): Promise<BenchResult> {
+export async function benchEvidence(settings: EvidenceSettings): Promise<BenchResult> {
+  const server = await startBenchServer()
+  try {
+    return await measure(settings, (await server.newDatabase()).db)
+  } finally {
+    await server.close()
+  }
+}
+
+async function measure({ events, rounds }: EvidenceSettings, db: Db): Promise<BenchResult> {
   const set = makeProofSet(events, seededRandom(1))
   const bundle = bundleText(set, BUNDLE_EVENTS)
-  const contestants = [...verifiers(set), bundleVerifier(bundle, events), ...appenders(set)]
+  const contestants = [...verifiers(set), bundleVerifier(bundle, events), ...appenders(set, db)]
   const timings = await raceInRounds(contestants, rounds, () => performance.now())
   const faster = (name: string, than: string) => timesFaster(timings, name, than)
   const ratios = [
@@ -79,15 +93,25 @@ function bundled(events: number): number {
   return Math.min(events - 1, BUNDLE_EVENTS)
 }
 
-/** The commitments once more, as the entries of a log. */
-function appenders({ parts }: ProofSet): Contestant[] {
-  const entries = parts.map(commit)
-  const preimages = entries.map(entry => concat(Uint8Array.of(0), entry))
+/** The commitments once more, as the bodies of a log's leaves. */
+function appenders({ parts }: ProofSet, db: Db): Contestant[] {
+  const bodies = parts.slice(0, LOG_LEAVES).map(commit)
+  const preimages = bodies.map(body => concat(Uint8Array.of(0), entryOf({ type: 'pledge', body })))
   const signer = ed25519Signer(LOG, LOG_SEED)
-  const grow = () => growLog(entries, signer, () => performance.now()).peaks.size === parts.length
+  const logVkey = vkey(LOG, 'ed25519', ed25519.publicKeyOf(LOG_SEED))
+  const log = growingLog(db, signer, logVkey, () => performance.now())
+  let size = 0
   return [
-    counted('grown', parts.length, grow),
-    counted('leaves hashed', parts.length, () => hashEach(preimages)),
+    {
+      name: 'grown',
+      prepare: () => log.stage(bodies),
+      async run() {
+        size += bodies.length
+        if ((await log.grow()) !== size) throw wrongAnswer('grown')
+        return bodies.length
+      },
+    },
+    counted('leaves hashed', bodies.length, () => hashEach(preimages)),
   ]
 }
 

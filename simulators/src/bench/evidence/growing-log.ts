@@ -1,52 +1,54 @@
 /**
- * The cloud's log as its sequencer grows it, in memory: leaves numbered in batches, tiles written,
- * one signed checkpoint a second. What a database costs on top is not measured here.
+ * The cloud's log as it grows: its own sequencer on a real, durable PostgreSQL numbers what is
+ * staged and writes the tiles, its own publisher signs a checkpoint a second. Staging is its
+ * producers' work and not in the clock; no witness is asked.
  */
-import { leafHash } from '@tillproof/shared/merkle/hash.ts'
-import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
-import { appendLeaves, emptyPeaks, type Peaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
-import { tileBytes, tilePath, tilesFor } from '@tillproof/shared/merkle/tiles.ts'
-import { formatCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
+import { createPublisher } from '@tillproof/cloud/evidence/log/publisher.ts'
+import { createSequencer } from '@tillproof/cloud/evidence/log/sequencer.ts'
+import type { Db } from '@tillproof/cloud/platform/db/db.ts'
 import type { Signer } from '@tillproof/shared/note/key.ts'
-import { signNote } from '@tillproof/shared/note/note.ts'
+import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 
-/** As many leaves as the sequencer numbers in one transaction. */
-const BATCH_SIZE = 512
 const CHECKPOINT_EVERY_MS = 1000
 
-export type GrownLog = {
-  peaks: Peaks
-  /** By path, each as wide as the log made it last. */
-  tiles: ReadonlyMap<string, Uint8Array>
-  /** The newest; over all leaves at the end. */
-  checkpoint: string
+export type GrowingLog = {
+  /** Promises these bodies to the log, as `pledge` leaves. */
+  stage(bodies: readonly Uint8Array[]): Promise<void>
+  /** Numbers all that is staged and publishes it; answers the log's size. */
+  grow(): Promise<number>
 }
 
-/** @param signer the log's; its name is the origin */
-export function growLog(
-  entries: readonly Uint8Array[],
+/** @param signer the log's; its name is the origin, `logVkey` what verifies it */
+export function growingLog(
+  db: Db,
   signer: Signer,
+  logVkey: string,
   nowMs: () => number,
-): GrownLog {
-  const leaves: Uint8Array[] = []
-  const read = leafReader(leaves)
-  const tiles = new Map<string, Uint8Array>()
-  let peaks = emptyPeaks
-  let [checkpoint, signedMs] = ['', nowMs()]
-  while (peaks.size < entries.length) {
-    const fresh = entries.slice(peaks.size, peaks.size + BATCH_SIZE).map(leafHash)
-    leaves.push(...fresh)
-    for (const tile of tilesFor(peaks.size, leaves.length)) {
-      tiles.set(tilePath(tile), tileBytes(read, tile))
-    }
-    peaks = appendLeaves(peaks, fresh)
-    const isDue = nowMs() - signedMs >= CHECKPOINT_EVERY_MS || peaks.size === entries.length
-    if (isDue) [checkpoint, signedMs] = [sign(peaks, signer), nowMs()]
+): GrowingLog {
+  const sequencer = createSequencer({ db, origin: signer.name, holder: 'bench' })
+  const policy = parsePolicy(`log ${logVkey}\nquorum none\n`)
+  const publisher = createPublisher({ db, signer, policy, log: () => undefined })
+  return {
+    async stage(bodies) {
+      await db.withSystem(tx =>
+        tx.query("insert into log_staged (type, body) select 'pledge', unnest($1::bytea[])", [
+          bodies.map(body => Buffer.from(body)),
+        ]),
+      )
+    },
+    async grow() {
+      let signedMs = nowMs()
+      let size = 0
+      for (;;) {
+        const turn = await sequencer.turn()
+        if (turn.did === 'numbered') size = turn.size
+        const isDone = turn.did !== 'numbered' || !turn.more
+        if (isDone || nowMs() - signedMs >= CHECKPOINT_EVERY_MS) {
+          await publisher.turn()
+          signedMs = nowMs()
+        }
+        if (isDone) return size
+      }
+    },
   }
-  return { peaks, tiles, checkpoint }
-}
-
-function sign(peaks: Peaks, signer: Signer): string {
-  const text = formatCheckpoint({ origin: signer.name, size: peaks.size, root: rootOf(peaks) })
-  return signNote(text, [signer])
 }
