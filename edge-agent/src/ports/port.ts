@@ -26,7 +26,11 @@ export const REOPEN_BACKOFF_MS = [200, 400, 800, 1600, 3200, 5000] as const
 /** A port that stayed up this long has earned the shortest delay again. */
 export const STEADY_AFTER_MS = 10_000
 
-/** Delay before attempt `attempt` (0 = the first after a loss). */
-export function reopenDelayMs(attempt: number): number {
-  return REOPEN_BACKOFF_MS[Math.min(attempt, REOPEN_BACKOFF_MS.length - 1)] ?? 5000
+/**
+ * Delay before attempt `attempt` (0 = the first after a loss), up to a quarter longer by chance:
+ * lines of one hub that went together do not come back in step. `random` is in [0, 1).
+ */
+export function reopenDelayMs(attempt: number, random: () => number = Math.random): number {
+  const delayMs = REOPEN_BACKOFF_MS[Math.min(attempt, REOPEN_BACKOFF_MS.length - 1)] ?? 5000
+  return Math.round(delayMs * (1 + random() / 4))
 }

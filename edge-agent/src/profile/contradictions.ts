@@ -56,7 +56,7 @@ function checkSession(check: Check): void {
   const { session, offers, codes } = check.profile
   if (session.kind === 'vending') speaks(check, 'session.reader', session.reader, ['vend'])
   if (session.kind === 'observed') {
-    speaks(check, 'session.watches', session.watches, ['sales', 'coins'])
+    speaks(check, 'session.watches', session.watches, ['sales'])
   }
   if (session.kind === 'rental') checkRental(check, session)
   if (offers !== undefined && session.kind !== 'rental') {
@@ -135,7 +135,7 @@ function speaks(
     faults.push(`${place}: there is no port ${portName}`)
     return
   }
-  if (wanted.includes(traitsOf(port.driver).speaks)) return
+  if (traitsOf(port.driver).speaks.some(it => wanted.includes(it))) return
   faults.push(`${place}: driver ${port.driver} of port ${portName} does not speak ${wanted[0]}`)
 }
 

@@ -17,7 +17,7 @@ export const SPEECH = ['vend', 'sales', 'codes', 'position', 'points', 'coins', 
 export type Speech = (typeof SPEECH)[number]
 
 export type DriverTraits = {
-  speaks: Speech
+  speaks: readonly Speech[]
   lines: readonly ('serial' | 'tcp')[]
   /** Usual speed of the serial line; a profile may say otherwise. */
   baud: number
@@ -35,33 +35,35 @@ const output = { writable: true } as const
 
 export const DRIVER_TRAITS = {
   /** Qibixx MDB Pi Hat or MDB-USB as a cashless reader. */
-  'mdb-reader': { speaks: 'vend', lines: ['serial'], baud: 115_200 },
+  'mdb-reader': { speaks: ['vend'], lines: ['serial'], baud: 115_200 },
   /** The same adapter listening only. */
-  'mdb-sniffer': { speaks: 'sales', lines: ['serial'], baud: 115_200 },
+  'mdb-sniffer': { speaks: ['sales'], lines: ['serial'], baud: 115_200 },
   /** Waferlife MDB-RS232 as a cashless reader. */
-  waferlife: { speaks: 'vend', lines: ['serial'], baud: 9600 },
+  waferlife: { speaks: ['vend'], lines: ['serial'], baud: 9600 },
   /** QR scanners: GM6x, Honeywell, any that prints codes. */
-  scanner: { speaks: 'codes', lines: ['serial'], baud: 9600 },
+  scanner: { speaks: ['codes'], lines: ['serial'], baud: 9600 },
   /** NMEA 0183 receivers. */
-  gps: { speaks: 'position', lines: ['serial'], baud: 9600 },
-  modbus: { speaks: 'points', lines: ['serial', 'tcp'], baud: 19_200, hasMap: true },
-  /** The microcontroller bridge: pulse counters, contacts, outputs. */
+  gps: { speaks: ['position'], lines: ['serial'], baud: 9600 },
+  modbus: { speaks: ['points'], lines: ['serial', 'tcp'], baud: 19_200, hasMap: true },
+  /** The microcontroller bridge: its inputs and outputs by the board's own numbers. */
   bridge: {
-    speaks: 'points',
+    speaks: ['points', 'position'],
     lines: ['serial'],
     baud: 115_200,
     points: {
       pulses0: counter,
       pulses1: counter,
-      contact0: contact,
-      contact1: contact,
+      contact2: contact,
+      contact3: contact,
+      contact4: contact,
+      contact5: contact,
       output0: output,
       output1: output,
     },
   },
-  cctalk: { speaks: 'coins', lines: ['serial'], baud: 9600 },
-  dex: { speaks: 'audit', lines: ['serial'], baud: 9600 },
-  ddcmp: { speaks: 'audit', lines: ['serial'], baud: 2400 },
+  cctalk: { speaks: ['coins'], lines: ['serial'], baud: 9600 },
+  dex: { speaks: ['audit'], lines: ['serial'], baud: 9600 },
+  ddcmp: { speaks: ['audit'], lines: ['serial'], baud: 2400 },
 } as const satisfies Record<string, DriverTraits>
 
 export type DriverName = keyof typeof DRIVER_TRAITS

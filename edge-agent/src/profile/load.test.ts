@@ -23,6 +23,7 @@ test('the profiles that the installer meets are there', () => {
     'vending-mdb-counted',
     'vending-mdb-reader',
     'vending-mdb-sniffer',
+    'vending-waferlife',
     'virtual',
     'washer-modbus',
   ])

@@ -9,24 +9,25 @@ import { currencyCode, decimal, name, type Offer, offer } from './fields.ts'
 import { type LoadedProfile, loadMachineProfile } from './load.ts'
 import type { ProfilePort } from './schema.ts'
 
-const unitId = z.number().int().min(0).max(255).optional()
-const serialLine = z.strictObject({
-  /** Device path, best one of /dev/serial/by-id. */
-  path: z.string().min(1),
-  baud: z.number().int().min(300).max(4_000_000).optional(),
-  unitId,
-})
-const tcpLine = z.strictObject({
-  /** `host:port` */
-  tcp: z.string().regex(/^[^:\s]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'write host:port'),
-  unitId,
-})
+const line = z
+  .strictObject({
+    /** Device path of a serial line, best one of /dev/serial/by-id. */
+    path: z.string().min(1).optional(),
+    baud: z.number().int().min(300).max(4_000_000).optional(),
+    /** Or `host:port`. */
+    tcp: z
+      .string()
+      .regex(/^[^:\s]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'write host:port')
+      .optional(),
+    unitId: z.number().int().min(0).max(255).optional(),
+  })
+  .refine(it => (it.path === undefined) !== (it.tcp === undefined), 'give a path or tcp')
 
 export const machineSettings = z.strictObject({
   /** Name of a profile that comes with the agent, or the path of one's own. */
   profile: z.string().min(1),
   currency: currencyCode.default('CNY'),
-  ports: z.record(name, z.union([serialLine, tcpLine])).default({}),
+  ports: z.record(name, line).default({}),
   offers: z.array(offer).min(1).max(50).optional(),
   /** Nothing dearer is sold here; the profile's own limit holds as well. */
   maxPrice: decimal.optional(),
@@ -100,7 +101,7 @@ function portFaults({ ports, profile: said }: Given, { profile }: LoadedProfile)
 }
 
 function lineFaults(port: string, line: Given['ports'][string], traits: DriverTraits): string[] {
-  const kind = 'tcp' in line ? 'tcp' : 'serial'
+  const kind = line.tcp === undefined ? 'serial' : 'tcp'
   if (traits.lines.includes(kind)) return []
   return [`machine.ports.${port}: this driver speaks on a ${traits.lines.join(' or ')} line only`]
 }
@@ -148,9 +149,9 @@ function maxPriceOf(given: Given, { profile }: LoadedProfile): bigint | null {
 
 function lineOf(line: Given['ports'][string], wanted: ProfilePort): LineSettings {
   const unitId = line.unitId ?? wanted.unitId
-  if ('tcp' in line) return { kind: 'tcp', unitId, ...addressOf(line.tcp) }
+  if (line.tcp !== undefined) return { kind: 'tcp', unitId, ...addressOf(line.tcp) }
   const baud = line.baud ?? wanted.baud ?? traitsOf(wanted.driver).baud
-  return { kind: 'serial', path: line.path, baud, unitId }
+  return { kind: 'serial', path: line.path ?? '', baud, unitId }
 }
 
 /** `host:port`, the host possibly an IPv6 address in brackets. */

@@ -32,7 +32,7 @@ const vending = z.strictObject({
 /** Somebody else's money passes by: sales are watched, never touched. */
 const observed = z.strictObject({
   kind: z.literal('observed'),
-  /** Port that speaks `sales` or `coins`. */
+  /** Port that speaks `sales`. */
   watches: name,
 })
 

@@ -44,11 +44,17 @@ export function serveUnits(options: {
   path: string
   units: Record<number, ServedUnit>
 }): MachinePort {
-  const units = Object.entries(options.units).map(([id, { map, read, write }]) => {
-    const points = { read, write: write ?? (() => undefined) }
-    return [Number(id), modbusUnit(loadRegisterMap(map), points)] as const
+  const boxes = Object.entries(options.units).map(([id, { map, read, write }]) => {
+    const unit = modbusUnit(loadRegisterMap(map), { read, write: write ?? (() => undefined) })
+    return answerRtu({ unitId: Number(id), unit, write: bytes => port.write(bytes) })
   })
-  return answerRtu(options.path, new Map(units))
+  const port = openMachinePort({
+    path: options.path,
+    onData(bytes) {
+      for (const hear of boxes) hear(bytes)
+    },
+  })
+  return port
 }
 
 export type ModbusTcpServer = { host: string; port: number; close(): Promise<void> }
