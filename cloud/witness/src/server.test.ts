@@ -63,7 +63,7 @@ describe('add-checkpoint', () => {
     expect(await ask(log.request(0, 9))).toMatchObject({ status: 409, body: '7\n' })
   })
 
-  test('409 for another root of the same size, which it keeps as proof', async () => {
+  test('409: the witness finds another root of one size, which it keeps as proof', async () => {
     await ask(log.request(0, 7))
     const answer = await ask(fork.request(7, 7))
     expect(answer).toMatchObject({ status: 409, type: 'text/x.tlog.size', body: '7\n' })
@@ -92,7 +92,7 @@ describe('add-checkpoint', () => {
     expect((await refusals()).at(-1)).toEqual({ kind: 'fork', note: fork.checkpoint(7) })
   })
 
-  test('422 for a history that does not extend the cosigned one', async () => {
+  test('422: the witness finds a history that does not extend the cosigned one', async () => {
     await ask(log.request(0, 7))
     expect((await ask(fork.request(7, 9))).status).toBe(422)
     expect((await ask(log.request(7, 9))).status).toBe(200)

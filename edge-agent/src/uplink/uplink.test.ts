@@ -163,7 +163,7 @@ describe('answers', () => {
     expect(await box.journal.newestReceipt()).toBeUndefined()
   })
 
-  test('a good signature over another root is a contradiction', async () => {
+  test('the device finds a cloud that receipts another root than its own', async () => {
     const signer = ed25519Signer('test.tillproof.local/receipts', cloud.keys.receipts.privateKey)
     const origin = box.journal.origin
     const text = formatReceipt({ origin, size: 1, root: new Uint8Array(32), atMs: 1 })

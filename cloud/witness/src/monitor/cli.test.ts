@@ -94,6 +94,23 @@ function follow(): { child: ChildProcess; next(): Promise<unknown> } {
   return { child, next }
 }
 
+test('wrong usage of --recompute says what is missing', async () => {
+  const book = ['--book', '11111111-1111-4111-8111-111111111111']
+  writeFileSync(join(dir, 'password'), 'open sesame\n')
+  const eyes = ['--email', 'you@bank.example', '--password-file', join(dir, 'password')]
+  const refused = async (...args: string[]) => {
+    const { code, err } = await run(...flags('--once', ...args))
+    return `${code} ${err.trim()}`
+  }
+  expect(await refused('--recompute')).toBe('2 error: --recompute needs --book')
+  const seeing = [...book, ...eyes]
+  expect(await refused(...seeing, '--day', '2026-11-21')).toContain('2 error: --day needs')
+  const recompute = [...seeing, '--recompute']
+  expect(await refused(...recompute, '--day', '21.11.2026')).toContain('is no day as YYYY-MM-DD')
+  expect(await refused(...recompute, '--rpc', 'http://127.0.0.1:1')).toContain('names no registry')
+  expect(await refused(...book, '--recompute')).toContain('--book needs --email')
+})
+
 test('--book: read with the eyes of an account, held against the log', async () => {
   const book = '11111111-1111-4111-8111-111111111111'
   const zeros = new Uint8Array(32)

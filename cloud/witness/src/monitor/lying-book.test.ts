@@ -108,7 +108,7 @@ describe('an honest book', () => {
   })
 })
 
-describe('an altered batch', () => {
+describe('the monitor finds an altered batch:', () => {
   test('a journal changed in the database', async () => {
     book(1)
     book(2)
@@ -161,7 +161,7 @@ describe('an altered batch', () => {
   })
 })
 
-test('a batch that the log does not take is said while it lasts', async () => {
+test('the monitor finds a batch that the log does not take, said while it lasts', async () => {
   book(1)
   book(1, {}, false)
   expect((await look()).findings).toMatchObject([{ kind: 'unlogged-batch', file: null }])
@@ -174,7 +174,7 @@ test.each<[string, Partial<BatchHeader>]>([
   ['has number 3', { seq: 3n }],
   ['begins at journal 1, not 2', { firstJournal: 1n }],
   ['is of the book x', { operatorId: 'x' }],
-])('a broken chain: the batch %s', async (detail, change) => {
+])('the monitor finds a broken chain: the batch %s', async (detail, change) => {
   book(1)
   const batch = book(1, change)
   if (change.firstJournal !== undefined) batch.journals[0] = journal(1n)

@@ -86,7 +86,7 @@ describe('an honest cloud', () => {
   })
 })
 
-describe('two checkpoints', () => {
+describe('the monitor finds two checkpoints', () => {
   test('of one size over time', async () => {
     honestStart()
     await look()
@@ -135,7 +135,7 @@ describe('two checkpoints', () => {
   })
 })
 
-describe('what is served', () => {
+describe('the monitor finds in what is served', () => {
   test('entries that are not those of the checkpoint', async () => {
     honestStart()
     const entries = cloud.leaves.map(({ entry }) => entry)

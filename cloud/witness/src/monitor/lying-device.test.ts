@@ -34,7 +34,7 @@ function honestStart(): void {
   cloud.logHead(chair.grow(3)).logHead(car.grow(5)).logHead(chair.grow(4)).publish()
 }
 
-describe('a forked device', () => {
+describe('the monitor finds a forked device', () => {
   test('that signed two roots for one size', async () => {
     honestStart()
     const other = Object.assign(new TestDevice('d0000000000ca'), { key: chair.key })
@@ -57,7 +57,7 @@ describe('a forked device', () => {
   })
 })
 
-test('a dropped head: the log took one that it does not show', async () => {
+test('the monitor finds a dropped head: the log took one that it does not show', async () => {
   honestStart()
   chair.grow(2)
   chair.logged = chair.leaves.length
@@ -72,14 +72,14 @@ test('a dropped head: the log took one that it does not show', async () => {
   ])
 })
 
-test('a dropped first head', async () => {
+test('the monitor finds a dropped first head', async () => {
   chair.grow(2)
   chair.logged = 2
   cloud.logHead(chair.grow(1)).publish()
   expect(kindsOf(await look())).toEqual(['dropped-head'])
 })
 
-describe('a head whose growth nothing shows', () => {
+describe('the monitor finds a head whose growth nothing shows', () => {
   test.each([
     ['no sidecar', () => null],
     ['a proof of something else', () => ({ ...chair.sidecar(7), proof: car.sidecar(2).proof })],
@@ -98,7 +98,7 @@ describe('a head whose growth nothing shows', () => {
   })
 })
 
-describe('a head that its device did not sign', () => {
+describe('the monitor finds a head that its device did not sign', () => {
   const mallory = ed25519.generate()
 
   test('signed by somebody else under the name of the device', async () => {

@@ -56,7 +56,7 @@ describe('an honest map', () => {
   })
 })
 
-describe('a map that hides', () => {
+describe('the monitor finds a map that hides', () => {
   test('the newest head of a machine behind an older one', async () => {
     const older = leafHash(headEntry(chair.head(3)))
     cloud.publish()

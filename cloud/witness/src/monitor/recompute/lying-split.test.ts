@@ -1,4 +1,4 @@
-/** Splits of a book: honest ones, and each way to book what was not agreed; the monitor finds it. */
+/** Splits of a book: honest ones, and each way to book what was not agreed. */
 import { businessIdFromSuspense, fromSuspenseHash } from '@tillproof/shared/ledger/sale-facts.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { kindsOf } from '../testing.ts'

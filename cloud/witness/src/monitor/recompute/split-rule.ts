@@ -64,7 +64,7 @@ function saleOf(journal: Journal, basis: SplitBasis): ClearableSale {
   return { saleId, deviceId: sale.device, atMs: journal.sourceAtMs, channel, item, gross }
 }
 
-/** As the legs name it; from suspense, the one of the terms with which the facts have their hash. */
+/** As the legs name it; from suspense, the one of the terms that gives the facts their hash. */
 function channelOf(journal: Journal, { story, terms, suspense }: SplitBasis): string {
   if (suspense === undefined) {
     const names = journal.legs.map(leg => RECEIVABLE.exec(leg.account)?.[1])

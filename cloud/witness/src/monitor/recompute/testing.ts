@@ -1,5 +1,5 @@
 /**
- * A book whose every part is in the test's hands: a machine that sells, agreements that parties sign
+ * A book with every part in the test's hands: a machine that sells, agreements that parties sign
  * with real keys, batches that are logged. Honest until a test makes it lie; audited by a monitor
  * that follows the log over HTTP and asks this cloud for everything else.
  */
