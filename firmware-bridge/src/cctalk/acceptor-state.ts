@@ -32,6 +32,8 @@ export type AcceptorState = {
   attempts: number
   /** Until then nothing heard is believed: it may answer what was asked before. */
   draining: boolean
+  /** The pause after an answer, in which the same answer said twice is let pass. */
+  resting: boolean
   accepting: boolean
   counter: number | null
   /** The last answer to "credits": tells an answer that comes late from a new one. */
@@ -47,7 +49,7 @@ export type AcceptorInput =
   /** Take money, or refuse it: lifts or imposes the master inhibit. */
   | { type: 'accept'; on: boolean }
 
-export type AcceptorTimer = 'reply' | 'poll'
+export type AcceptorTimer = 'reply' | 'poll' | 'gap'
 
 /** One coin or bill. `value` in minor units; null when nobody told what it is worth. */
 export type Taken = { number: number; name: string | null; value: bigint | null; path: number }
@@ -79,6 +81,7 @@ export const ACCEPTOR_OFF: AcceptorState = {
   asked: null,
   attempts: 0,
   draining: false,
+  resting: false,
   accepting: false,
   counter: null,
   lastCredits: null,

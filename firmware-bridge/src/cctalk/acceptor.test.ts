@@ -30,7 +30,7 @@ const NAK = reply(NONE, HEADERS.nak)
 const credits = (counter: number, ...pairs: number[]) =>
   reply(Uint8Array.from([counter, ...pairs, ...Array(10).fill(0)].slice(0, 11)))
 
-function session(config: Partial<AcceptorConfig> = {}) {
+function session(config: Partial<AcceptorConfig> = {}, patient = false) {
   const settings = { ...CONFIG, ...config }
   let state = ACCEPTOR_OFF
   const asked: CctalkFrame[] = []
@@ -40,6 +40,8 @@ function session(config: Partial<AcceptorConfig> = {}) {
       const step = stepAcceptor(settings, state, input)
       state = step.state
       for (const effect of step.effects) note(effect)
+      // Nothing more is heard in the pause after an answer, unless a test says so.
+      if (!patient && state.resting) feed({ type: 'timer', id: 'gap' })
     }
   }
   function note(effect: AcceptorEffect): void {
@@ -170,6 +172,15 @@ describe('silence', () => {
     host.feed(credits(10, 6, 1, 5, 1, 4, 1, 3, 1))
     expect(host.told.at(-1)).toMatchObject({ counter: 10, taken: [{ number: 6 }] })
   })
+})
+
+test('an answer said twice answers one question', () => {
+  const host = session({}, true)
+  host.feed({ type: 'opened' }, reply(), reply())
+  expect(host.asked).toHaveLength(1)
+  const name = reply(ascii('EU005A'))
+  host.feed({ type: 'timer', id: 'gap' }, name, name, { type: 'timer', id: 'gap' })
+  expect(host.state()).toMatchObject({ asked: { number: 2 }, names: { 1: 'EU005A' } })
 })
 
 test('an acceptor that was switched off and on is told to accept again', () => {

@@ -6,8 +6,8 @@
  *                   ▲                                                    │ no answer, three times
  *                   └───────────────── absent ◀──────────────────────────┘
  *
- * After a silence the wire is left alone for a while: an answer that comes late is of the question
- * before, and must not be taken for the next one.
+ * Answers do not say to what. After each of them, and longer after a silence, the wire is left alone:
+ * what comes then was said twice or late, and must not be taken for the answer to the next question.
  */
 import {
   ACCEPTOR_OFF,
@@ -28,11 +28,15 @@ import { type CctalkFrame, encodeMessage, HEADERS, isEcho } from './frame.ts'
 export const REPLY_MS = 200
 /** The pause after a silence. */
 export const DRAIN_MS = 150
+/** The pause after an answer. */
+export const GAP_MS = 20
 /** How often one that does not answer is looked for. */
 export const ABSENT_MS = 1000
 const MAX_ATTEMPTS = 3
 const MAX_WAITING = 64
 const NUMBERS = Array.from({ length: 16 }, (_, i) => i + 1)
+
+const TIMERS: AcceptorTimer[] = ['reply', 'poll', 'gap']
 
 /** The next state, and what to do. Never throws. */
 export function stepAcceptor(
@@ -43,11 +47,10 @@ export function stepAcceptor(
   switch (input.type) {
     case 'opened':
       return begin(config, { ...state, counter: state.counter ?? config.previousCounter })
-    case 'closed':
-      return {
-        state: { ...ACCEPTOR_OFF, counter: state.counter },
-        effects: [stop('reply'), stop('poll')],
-      }
+    case 'closed': {
+      const { counter, accepting } = state
+      return just({ ...ACCEPTOR_OFF, counter, accepting }, TIMERS.map(stop))
+    }
     case 'accept': {
       const wished = { ...state, accepting: input.on }
       return state.phase === 'polling' ? ask(config, wished, [inhibit(wished)]) : just(wished)
@@ -55,7 +58,7 @@ export function stepAcceptor(
     case 'heard':
       return onHeard(config, state, input.frame)
     case 'timer':
-      return input.id === 'reply' ? onSilence(config, state) : onPoll(config, state)
+      return onTimer(config, state, input.id)
   }
 }
 
@@ -80,7 +83,8 @@ function inhibit({ accepting }: AcceptorState): Request {
 function ask(config: AcceptorConfig, state: AcceptorState, requests: Request[]): AcceptorStep {
   const waiting = [...state.waiting, ...requests].slice(0, MAX_WAITING)
   const [asked, ...others] = waiting
-  if (state.asked !== null || asked === undefined) return just({ ...state, waiting })
+  const isBusy = state.asked !== null || state.resting
+  if (isBusy || asked === undefined) return just({ ...state, waiting })
   return say(config, { ...state, waiting: others, asked, attempts: 1 }, asked)
 }
 
@@ -112,6 +116,17 @@ function spellingOf({ accepts }: AcceptorConfig, request: Request): [number, ...
       return [HEADERS.modifyInhibits, 0xff, 0xff]
     case 'inhibit':
       return [HEADERS.modifyMasterInhibit, Number(request.accepting)]
+  }
+}
+
+function onTimer(config: AcceptorConfig, state: AcceptorState, id: AcceptorTimer): AcceptorStep {
+  switch (id) {
+    case 'reply':
+      return onSilence(config, state)
+    case 'poll':
+      return onPoll(config, state)
+    case 'gap':
+      return ask(config, { ...state, resting: false }, [])
   }
 }
 
@@ -147,15 +162,15 @@ function onHeard(config: AcceptorConfig, state: AcceptorState, frame: CctalkFram
   const { asked } = state
   const isForUs = frame.destination === config.host && frame.source === config.address
   if (isEcho(frame, config.host) || !isForUs || asked === null || state.draining) return just(state)
-  if (frame.header === HEADERS.nak) return refuse(config, state, asked)
+  if (frame.header === HEADERS.nak) return refuse(state, asked)
   if (frame.header !== HEADERS.reply) return just(state)
   return onReply(config, state, asked, frame.data)
 }
 
 /** A missing name is no fault: most acceptors know fewer coins than there are numbers. */
-function refuse(config: AcceptorConfig, state: AcceptorState, asked: Request): AcceptorStep {
+function refuse(state: AcceptorState, asked: Request): AcceptorStep {
   const isName = asked.what === 'name' || asked.what === 'scaling'
-  return goOn(config, state, isName ? [] : [{ type: 'refused', what: asked.what }])
+  return goOn(state, isName ? [] : [{ type: 'refused', what: asked.what }])
 }
 
 /** An answer of another length is not the answer; the question will be asked again. */
@@ -168,16 +183,16 @@ function onReply(
   switch (asked.what) {
     case 'presence':
       if (data.length !== 0) return just(state)
-      return state.phase === 'absent' ? begin(config, state) : goOn(config, state)
+      return state.phase === 'absent' ? begin(config, state) : goOn(state)
     case 'enable':
     case 'mode':
-      return data.length === 0 ? goOn(config, state) : just(state)
+      return data.length === 0 ? goOn(state) : just(state)
     case 'inhibit':
       return data.length === 0 ? onInhibited(config, state, asked.accepting) : just(state)
     case 'name':
       return onName(config, state, asked.number, data)
     case 'scaling':
-      return onScaling(config, state, data)
+      return onScaling(state, data)
     case 'credits':
       return onCredits(config, state, data)
   }
@@ -185,10 +200,10 @@ function onReply(
 
 function onInhibited(config: AcceptorConfig, state: AcceptorState, on: boolean): AcceptorStep {
   const told: AcceptorEffect = { type: 'accepting', on }
-  if (state.phase === 'polling') return goOn(config, state, [told])
+  if (state.phase === 'polling') return goOn(state, [told])
   const { names } = state
   const ready: AcceptorEffect[] = [{ type: 'ready', names }, told, timer('poll', config.pollMs)]
-  return goOn(config, { ...state, phase: 'polling' }, ready)
+  return goOn({ ...state, phase: 'polling' }, ready)
 }
 
 const NAME_BYTES = { coins: 6, bills: 7 } as const
@@ -201,19 +216,19 @@ function onName(
 ): AcceptorStep {
   if (data.length !== NAME_BYTES[config.accepts]) return just(state)
   const name = String.fromCharCode(...data)
-  if (!/^[A-Z]{2}[0-9A-Z]+$/.test(name)) return goOn(config, state)
+  if (!/^[A-Z]{2}[0-9A-Z]+$/.test(name)) return goOn(state)
   const isFirst = Object.keys(state.names).length === 0
   const scaling: Request = { what: 'scaling', country: name.slice(0, 2) }
   const waiting =
     config.accepts === 'bills' && isFirst ? [scaling, ...state.waiting] : state.waiting
-  return goOn(config, { ...state, waiting, names: { ...state.names, [number]: name } })
+  return goOn({ ...state, waiting, names: { ...state.names, [number]: name } })
 }
 
-function onScaling(config: AcceptorConfig, state: AcceptorState, data: Uint8Array): AcceptorStep {
+function onScaling(state: AcceptorState, data: Uint8Array): AcceptorStep {
   const [low = 0, high = 0, decimals = 0] = data
   if (data.length !== 3) return just(state)
   const factor = low + 256 * high
-  return goOn(config, factor === 0 ? state : { ...state, scaling: { factor, decimals } })
+  return goOn(factor === 0 ? state : { ...state, scaling: { factor, decimals } })
 }
 
 function onCredits(config: AcceptorConfig, state: AcceptorState, data: Uint8Array): AcceptorStep {
@@ -227,7 +242,7 @@ function onCredits(config: AcceptorConfig, state: AcceptorState, data: Uint8Arra
   const effects = events.flatMap(event => otherNews(config, event))
   if (counter !== previous) effects.push({ type: 'credits', counter, taken, lost, restarted })
   const again: Request[] = restarted ? [{ what: 'enable' }, inhibit(state)] : []
-  return goOn(config, { ...known, waiting: [...state.waiting, ...again] }, effects)
+  return goOn({ ...known, waiting: [...state.waiting, ...again] }, effects)
 }
 
 /** A bill's path 0 is money; anything else of it is on the way. */
@@ -257,14 +272,13 @@ function otherNews({ accepts }: AcceptorConfig, event: AcceptorEvent): AcceptorE
   return isEscrow ? [{ type: 'escrow', number: event.coin }] : []
 }
 
-/** The question is answered: on with the next one. */
-function goOn(
-  config: AcceptorConfig,
-  state: AcceptorState,
-  effects: AcceptorEffect[] = [],
-): AcceptorStep {
-  const next = ask(config, { ...state, asked: null }, [])
-  return { state: next.state, effects: [stop('reply'), ...effects, ...next.effects] }
+/** The question is answered: after a pause, on with the next one. */
+function goOn(state: AcceptorState, effects: AcceptorEffect[] = []): AcceptorStep {
+  return just({ ...state, asked: null, resting: true }, [
+    stop('reply'),
+    ...effects,
+    timer('gap', GAP_MS),
+  ])
 }
 
 function just(state: AcceptorState, effects: AcceptorEffect[] = []): AcceptorStep {
