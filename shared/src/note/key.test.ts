@@ -2,12 +2,23 @@
 import { describe, expect, test } from 'vitest'
 import vectors from '../../vectors/checkpoint.json' with { type: 'json' }
 import { toBase64 } from '../bytes/base64.ts'
-import { concat } from '../bytes/bytes.ts'
+import { concat, utf8 } from '../bytes/bytes.ts'
 import { toHex } from '../bytes/hex.ts'
-import { ed25519 } from '../crypto/crypto.ts'
+import { ed25519, sha256 } from '../crypto/crypto.ts'
+import { sm2 } from '../crypto/sm2.ts'
 import { hex } from '../testing/bytes.ts'
 import type { KeyType } from './key.ts'
-import { cosignatureTimeS, cosigner, ed25519Signer, isKeyName, parseVkey, vkey } from './key.ts'
+import {
+  cosignatureTimeS,
+  cosigner,
+  ed25519Signer,
+  ed25519Verifier,
+  isKeyName,
+  parseVkey,
+  sm2Signer,
+  vkey,
+} from './key.ts'
+import { signNote, verifyNote } from './note.ts'
 
 describe('vkeys', () => {
   test.each(Object.values(vectors.keys))('golden: $name', key => {
@@ -43,6 +54,51 @@ describe('vkeys', () => {
   ])('%s is refused', (_, text) => {
     expect(parseVkey(text)).toBeUndefined()
   })
+})
+
+describe('a key of SM2', () => {
+  const privateKey = new Uint8Array(32).fill(3)
+  const publicKey = sm2.publicKeyOf(privateKey)
+  const key = vkey('demo/log', 'sm2', publicKey)
+  const text = 'demo/log\n0\nAA==\n'
+
+  test('stands behind 0xff and the name of its type', () => {
+    const typed = concat(Uint8Array.of(0xff), utf8('tillproof/sm2-sm3/v1\n'), publicKey)
+    expect(key.split('+').slice(2).join('+')).toBe(toBase64(typed))
+    const id = sha256(utf8('demo/log\n'), typed).subarray(0, 4)
+    expect(key.split('+')[1]).toBe(toHex(id))
+    expect(parseVkey(key)).toMatchObject({ name: 'demo/log', type: 'sm2', publicKey })
+  })
+
+  test('verifies its signer’s line and no other; who does not know it passes it over', () => {
+    const ed = ed25519.generate()
+    const note = signNote(text, [
+      ed25519Signer('demo/log', ed.privateKey),
+      sm2Signer('demo/log', privateKey),
+    ])
+    const first = ed25519Verifier('demo/log', ed.publicKey)
+    const verifier = parseVkey(key)
+    if (!verifier) return expect.unreachable()
+    expect(verifyNote(note, [verifier])).toMatchObject({ ok: true, unknown: [{}] })
+    expect(verifyNote(note, [first, verifier])).toMatchObject({ ok: true, unknown: [] })
+    expect(verifyNote(note, [first])).toMatchObject({ ok: true, unknown: [{}] })
+    const forged = note.replace('\n0\n', '\n1\n')
+    expect(verifyNote(forged, [verifier])).toEqual({ ok: false, error: 'bad-signature' })
+  })
+
+  test.each([
+    ['a point beside the curve', vkey('k', 'sm2', publicKey.with(64, 1))],
+    ['half a point', vkey('k', 'sm2', publicKey.subarray(0, 33))],
+    ['the type alone', vkey('k', 'sm2', new Uint8Array())],
+    ['another long type', vkeyOf('tillproof/sm2-sm3/v2\n')],
+  ])('%s is refused', (_, bad) => {
+    expect(parseVkey(bad)).toBeUndefined()
+  })
+
+  function vkeyOf(type: string): string {
+    const typed = concat(Uint8Array.of(0xff), utf8(type), publicKey)
+    return `k+${toHex(sha256(utf8('k\n'), typed).subarray(0, 4))}+${toBase64(typed)}`
+  }
 })
 
 describe('key names', () => {

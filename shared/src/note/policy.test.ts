@@ -1,6 +1,7 @@
-/** Policies: the structure of C2SP tlog-policy, our two lines, quorums counted by organisation. */
+/** Policies: the structure of C2SP tlog-policy, our own lines, quorums counted by organisation. */
 import { describe, expect, test } from 'vitest'
 import { ed25519 } from '../crypto/crypto.ts'
+import { sm2 } from '../crypto/sm2.ts'
 import { vkey } from './key.ts'
 import { formatPolicy, isQuorum, parsePolicy } from './policy.ts'
 
@@ -8,6 +9,7 @@ const keyOf = (byte: number) => ed25519.publicKeyOf(new Uint8Array(32).fill(byte
 const log = vkey('demo/log', 'ed25519', keyOf(1))
 const device = vkey('demo/d/d0123456789ab/1', 'ed25519', keyOf(2))
 const witness = (n: number) => vkey(`w${n}.example`, 'cosignature', keyOf(10 + n))
+const second = (name: string) => vkey(name, 'sm2', sm2.publicKeyOf(new Uint8Array(32).fill(3)))
 const contract = `0x${'5F'.repeat(20)}`
 
 /** The example of tlog-policy: two organisations, two of three keys and one of three. */
@@ -28,6 +30,9 @@ quorum X-and-Y
   # ours
 anchor 31337 ${contract} http://127.0.0.1:8545
 registry 31337 ${contract}
+block 31337 0x${'AB'.repeat(32)}
+validators 31337 ${contract} 0x${'12'.repeat(20)}
+also ${second('demo/log')}
 device ${device}
 `
 
@@ -48,6 +53,10 @@ describe('the example of tlog-policy', () => {
       { chainId: 31337, contract: contract.toLowerCase(), rpcUrl: 'http://127.0.0.1:8545' },
     ])
     expect(policy.registries).toEqual([{ chainId: 31337, contract: contract.toLowerCase() }])
+    expect(policy.blocks).toEqual([{ chainId: 31337, hash: `0x${'ab'.repeat(32)}` }])
+    const addresses = [contract.toLowerCase(), `0x${'12'.repeat(20)}`]
+    expect(policy.validators).toEqual([{ chainId: 31337, addresses }])
+    expect(policy.also.map(each => each.vkey)).toEqual([second('demo/log')])
     expect(policy.devices.map(each => each.verifier.name)).toEqual(['demo/d/d0123456789ab/1'])
   })
 
@@ -80,6 +89,7 @@ test('quorum none asks for nobody; a quorum may be one witness', () => {
 
 describe('refused, with the line', () => {
   const own = vkey('w', 'cosignature', keyOf(1))
+  const sealers = `validators 1 ${contract}\n`
   const good = `witness A ${witness(1)}\nwitness B ${witness(2)}\n`
   test.each([
     ['no quorum', `log ${log}\n`, 'line 2'],
@@ -110,6 +120,13 @@ describe('refused, with the line', () => {
     ['a contract that is none', `quorum none\nanchor 1 0x12\n`, 'line 2'],
     ['chain 0', `quorum none\nanchor 0 ${contract}\n`, 'line 2'],
     ['a registry that is no contract', `quorum none\nregistry 1 0x12\n`, 'a registry is'],
+    ['a block that is none', 'quorum none\nblock 1 0x12\n', 'a block is'],
+    ['a validator that is none', 'quorum none\nvalidators 1 0x12\n', 'validators are'],
+    ['no validators', 'quorum none\nvalidators 1\n', 'validators are'],
+    ['a validator twice', `quorum none\nvalidators 1 ${contract} ${contract}\n`, 'twice'],
+    ['a chain’s validators twice', `quorum none\n${sealers}${sealers}`, 'line 3'],
+    ['a second key of another type', `log ${log}\nalso ${log}\nquorum none\n`, 'line 2'],
+    ['a second key of no log', `also ${second('demo/log')}\nquorum none\n`, 'is no log above'],
     ['an origin pinned twice', `quorum none\ndevice ${device}\ndevice ${device}\n`, 'line 3'],
     ['a control character', 'quorum none\r\n', 'binary'],
   ])('%s', (_, text, where) => {

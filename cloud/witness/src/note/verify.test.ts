@@ -1,7 +1,8 @@
 /** Notes of others and of our own, by the keys of their signers and by wrong ones. */
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
-import { cosigner, ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
+import { sm2 } from '@tillproof/shared/crypto/sm2.ts'
+import { cosigner, ed25519Signer, sm2Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { addSignature, signatureLine, signNote } from '@tillproof/shared/note/note.ts'
 import { describe, expect, test } from 'vitest'
 import { noteReportText, parseKeys, verifyNoteBy } from './verify.ts'
@@ -55,6 +56,19 @@ test('a cosignature says when it was made', () => {
   expect(verify(cosigned, witnessKey, logKey, logKey)).toMatchObject({
     verified: [{ name: 'witness.example' }, { name: 'example.com/log' }],
   })
+})
+
+test('a second key of SM2 is verified when it is asked for', () => {
+  const privateKey = new Uint8Array(32).fill(3)
+  const second = vkey('example.com/log', 'sm2', sm2.publicKeyOf(privateKey))
+  const signer = sm2Signer('example.com/log', privateKey)
+  const both = addSignature(signed, signatureLine(signer, 'example.com/log\n0\nAA==\n'))
+  expect(verify(both, logKey, second)).toMatchObject({
+    ok: true,
+    verified: [{ type: 'ed25519' }, { type: 'sm2', at: null }],
+  })
+  expect(verify(both, logKey)).toMatchObject({ ok: true, unknown: [{ name: 'example.com/log' }] })
+  expect(verify(signed, logKey, second)).toMatchObject({ ok: false, error: 'key-missing' })
 })
 
 describe('refused', () => {
