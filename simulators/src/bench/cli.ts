@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { wholeNumber } from '../cli/options.ts'
 import { benchClearing } from './clearing/clearing.ts'
 import { benchEvidence } from './evidence/evidence.ts'
+import { benchJournal } from './journal/journal.ts'
 import { endProgress, type Progress, showProgress } from './progress.ts'
 import { type BenchResult, formatResult } from './result.ts'
 
@@ -44,6 +45,12 @@ const suites: readonly Suite[] = [
       rounds,
     },
     run: benchClearing,
+  }),
+  suite({
+    name: 'journal',
+    summary: 'facts written down one at a time against bare SQLite; many writers; a slow disk',
+    settings: { events: { says: 'how many events a round', value: 50 }, rounds },
+    run: benchJournal,
   }),
 ]
 

@@ -27,13 +27,14 @@ export async function startBenchServer(): Promise<BenchServer> {
   await chmod(dir, 0o755)
   const server = await startPostgres({ dir, log: () => undefined })
   const open: Db[] = []
+  // The roles are the server's, not a database's.
+  const password = randomBytes(16).toString('hex')
   return {
     async newDatabase() {
       const name = `bench_${randomBytes(6).toString('hex')}`
       await asOwner(server.urlOf('postgres'), client => client.query(`create database ${name}`))
       const ownerUrl = server.urlOf(name)
       await prepareDatabase(ownerUrl)
-      const password = randomBytes(16).toString('hex')
       await setRolePasswords(ownerUrl, password)
       const urlOf = (role: 'tillproof_api' | 'tillproof_system') => urlAs(ownerUrl, role, password)
       const db = openDb({ apiUrl: urlOf('tillproof_api'), systemUrl: urlOf('tillproof_system') })

@@ -1,7 +1,13 @@
 /** What every suite of the benchmark answers, for people as a table and for programs as JSON. */
 
-/** `ratio` divides two things measured in the same run; `target` is the least it may be. */
-export type Ratio = { name: string; ratio: number; target: number | null; met: boolean | null }
+/** `ratio` divides two things measured in the same run; `bound` says which way the target holds. */
+export type Ratio = {
+  name: string
+  ratio: number
+  target: number | null
+  bound: 'at least' | 'at most'
+  met: boolean | null
+}
 export type BenchResult = {
   suite: string
   /** What it was measured with, such as events and rounds. */
@@ -12,12 +18,18 @@ export type BenchResult = {
   /** How long things took, likewise for orientation. */
   milliseconds?: Readonly<Record<string, number>>
   sizes: Readonly<Record<string, number>>
+  /** What could not be measured here, and why. */
+  skipped?: readonly string[]
   /** Whether every ratio that has a target reaches it. */
   met: boolean
 }
 
 export function ratioOf(name: string, ratio: number, target: number | null): Ratio {
-  return { name, ratio, target, met: target === null ? null : ratio >= target }
+  return { name, ratio, target, bound: 'at least', met: target === null ? null : ratio >= target }
+}
+
+export function atMost(name: string, ratio: number, target: number): Ratio {
+  return { name, ratio, target, bound: 'at most', met: ratio <= target }
 }
 
 export function allMet(ratios: readonly Ratio[]): boolean {
@@ -26,7 +38,7 @@ export function allMet(ratios: readonly Ratio[]): boolean {
 
 /** Lines without a last line feed. */
 export function formatResult(result: BenchResult): string {
-  const { suite, settings, ratios, perSecond, milliseconds = {}, sizes, met } = result
+  const { suite, settings, ratios, perSecond, milliseconds = {}, sizes, skipped = [] } = result
   const told = Object.entries(settings).map(([name, value]) => `${grouped(value)} ${name}`)
   return [
     `${suite}: ${told.join(', ')}`,
@@ -34,8 +46,9 @@ export function formatResult(result: BenchResult): string {
     ...section('sizes', Object.entries(sizes).map(numberRow)),
     ...section('a second, here and now', Object.entries(perSecond).map(numberRow)),
     ...section('milliseconds, here and now', Object.entries(milliseconds).map(tenthsRow)),
+    ...skipped.map(what => `\n! SKIPPED: ${what}`),
     '',
-    met ? 'every target met' : 'a target was missed',
+    result.met ? 'every target met' : 'a target was missed',
   ].join('\n')
 }
 
@@ -50,8 +63,8 @@ function section(title: string, rows: readonly Row[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines]
 }
 
-function ratioRow({ name, ratio, target, met }: Ratio): Row {
-  const note = target === null ? '' : `${met ? 'met' : 'MISSED'}, at least ${target}`
+function ratioRow({ name, ratio, target, bound, met }: Ratio): Row {
+  const note = target === null ? '' : `${met ? 'met' : 'MISSED'}, ${bound} ${target}`
   return [name, ratio.toFixed(2), note]
 }
 

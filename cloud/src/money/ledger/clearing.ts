@@ -5,9 +5,9 @@
  */
 import type { Db } from '../../platform/db/db.ts'
 import { agreementsOf } from '../agreements/agreement.ts'
+import type { PostingResult } from './draft-batch.ts'
 import { markCleared, type Settled, unclearedSales } from './matched.ts'
 import { type Plan, planSale } from './plan.ts'
-import type { PostingResult } from './writer.ts'
 import type { BookWriters } from './writers.ts'
 
 export type ClearingDeps = { db: Db; writers: BookWriters }

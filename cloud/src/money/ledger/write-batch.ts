@@ -6,6 +6,8 @@ import type { BatchHeader, Journal } from '@tillproof/shared/ledger/posting-batc
 import { copyRow } from '../../platform/db/copy-row.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from './account.ts'
+import type { NamedTally } from './book.ts'
+import { writeTallies } from './tallies.ts'
 
 export type BatchWrite = {
   header: BatchHeader
@@ -19,6 +21,8 @@ export type BatchWrite = {
   added: readonly Account[]
   /** The accounts of the journals' legs, in order. */
   accountIds: readonly bigint[]
+  /** What agreements remember afterwards, where the batch changed it. */
+  tallies: readonly NamedTally[]
 }
 
 /** False when another writer has the book now: then the transaction must not go on. */
@@ -31,6 +35,7 @@ export async function writeBatch(tx: Tx, write: BatchWrite): Promise<boolean> {
   if (row?.fenced !== 1n || row.touched !== BigInt(write.added.length)) return false
   await tx.copy(COPY_JOURNALS, journalRows(write))
   await tx.copy(COPY_LEGS, legRows(write))
+  await writeTallies(tx, write.header.operatorId, write.tallies)
   return true
 }
 

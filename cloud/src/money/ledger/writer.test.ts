@@ -4,14 +4,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { EMPTY_BOOK } from '@tillproof/shared/agreement/state.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
-import type { JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Db } from '../../platform/db/db.ts'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
 import { makeWorld, type World } from '../testing.ts'
-import type { JournalDraft } from './book.ts'
 import { checkBook } from './check.ts'
-import { type BookWriter, openBookWriter, type PostingSource, type WriterDeps } from './writer.ts'
+import type { PostingSource } from './draft-batch.ts'
+import { leg, sourceOf, taking } from './testing-postings.ts'
+import { type BookWriter, openBookWriter, type WriterDeps } from './writer.ts'
 import { bookWriters } from './writers.ts'
 
 let database: TestDatabase
@@ -38,35 +37,6 @@ async function open(change: Partial<WriterDeps> = {}): Promise<BookWriter> {
   return opened.writer
 }
 
-const leg = (
-  side: 'debit' | 'credit',
-  account: string,
-  amountMinor: bigint,
-  phase: JournalLeg['phase'] = 'posted',
-): JournalLeg => ({ side, account, amountMinor, phase, currency: 'CNY' })
-const draftOf = (...legs: JournalLeg[]): JournalDraft => ({
-  kind: 'sale',
-  deviceId: null,
-  sourceAtMs: 1_760_000_000_000,
-  agreement: null,
-  legs,
-})
-const sourceOf = (
-  businessId: string,
-  ...legs: JournalLeg[]
-): PostingSource & { facts: string } => ({
-  businessId,
-  facts: businessId,
-  payloadHash: sha256(utf8(businessId)),
-  currency: 'CNY',
-  draft: () => draftOf(...legs),
-})
-const taking = (businessId: string, amount: bigint): PostingSource =>
-  sourceOf(
-    businessId,
-    leg('debit', 'psp:sandbox:receivable', amount),
-    leg('credit', 'party:x:share', amount),
-  )
 const balancesOf = (operator: string) =>
   database.db.withSystem(tx =>
     tx.query<Record<string, unknown>>(
@@ -224,72 +194,3 @@ describe('two writers at once', () => {
     await Promise.all([one.close(), two.close()])
   })
 })
-
-describe('a crash at every statement of the posting transaction', () => {
-  // begin · look up · move book · journals · legs · stage leaf · commit: before each, after each.
-  test.each([
-    ['before', 1],
-    ['after', 1],
-    ['before', 2],
-    ['after', 2],
-    ['before', 3],
-    ['after', 3],
-    ['before', 4],
-    ['after', 4],
-    ['before', 5],
-    ['after', 5],
-    ['after', 'commit'],
-  ] as const)('%s statement %s: booked once after the retry', async (when, where) => {
-    const faulty = faultyDb(database.db)
-    const writers = bookWriters(depsOf({ db: faulty.db }))
-    await writers.post(world.operator, [taking('earlier', 7n)])
-    faulty.failNext(when, where)
-    await expect(writers.post(world.operator, [taking('sale:1', 350n)])).rejects.toThrow('crash')
-    expect(await isSound()).toEqual([])
-    const again = await writers.post(world.operator, [taking('sale:1', 350n)])
-    const expected = where === 'commit' ? 'exists' : 'posted'
-    expect(again).toMatchObject({ ok: true, results: [{ outcome: expected }] })
-    expect((await balancesOf(world.operator))[0]).toMatchObject({ credits_posted: 357n })
-    expect(await isSound()).toEqual([])
-    const leaves = await database.db.withSystem(tx =>
-      tx.query(`select ref from log_staged where ref like $1 || '.%'`, [world.operator]),
-    )
-    expect(leaves).toHaveLength(2)
-  })
-})
-
-/** Breaks one transaction, before or after its nth statement, or after its commit. */
-function faultyDb(db: Db) {
-  let fault: { when: 'before' | 'after'; where: number | 'commit' } | undefined
-  const crash = () => {
-    fault = undefined
-    throw new TypeError('crash')
-  }
-  const withSystem: Db['withSystem'] = async (fn, options) => {
-    let statement = 0
-    async function step<T>(run: () => Promise<T>): Promise<T> {
-      statement += 1
-      const here = fault?.where === statement
-      if (here && fault?.when === 'before') crash()
-      const result = await run()
-      if (here && fault?.when === 'after') crash()
-      return result
-    }
-    const result = await db.withSystem(
-      tx =>
-        fn({
-          query: (sql, values) => step(() => tx.query(sql, values)),
-          copy: (sql, rows) => step(() => tx.copy(sql, rows)),
-        }),
-      options,
-    )
-    if (fault?.where === 'commit') crash()
-    return result
-  }
-  return {
-    db: { ...db, withSystem },
-    failNext: (when: 'before' | 'after', where: number | 'commit') => {
-      fault = { when, where }
-    },
-  }
-}

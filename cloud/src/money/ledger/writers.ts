@@ -1,20 +1,16 @@
 /**
- * The book writers of this process: opened when first needed, one batch of a book at a time, thrown
+ * The book writers of this process: opened when first needed, kept while they are sound, thrown
  * away after any doubt and opened again from what the database says.
  */
 
-import type { WriterDeps } from './writer.ts'
-import {
-  type BookWriter,
-  openBookWriter,
-  type PostingResult,
-  type PostingSource,
-} from './writer.ts'
+import type { PostingResult, PostingSource } from './draft-batch.ts'
+import { type BatchResult, type BookWriter, openBookWriter, type WriterDeps } from './writer.ts'
 
 /** `busy`: another process holds the book; what is due there stays due. */
 export type PostOutcome = { ok: true; results: PostingResult[] } | { refused: 'busy' }
 
 export type BookWriters = {
+  /** Batches of one book are booked in the order of the calls. */
   post(operatorId: string, sources: readonly PostingSource[]): Promise<PostOutcome>
   close(): Promise<void>
 }
@@ -22,23 +18,19 @@ export type BookWriters = {
 const MOST_OPEN = 256
 
 export function bookWriters(deps: WriterDeps): BookWriters {
-  /** Least recently used first. */
-  const open = new Map<string, BookWriter>()
-  const turns = new Map<string, Promise<unknown>>()
+  /** Least recently used first; undefined while another process holds the book. */
+  const open = new Map<string, Promise<BookWriter | undefined>>()
 
-  async function postNow(
-    operatorId: string,
-    sources: readonly PostingSource[],
-  ): Promise<PostOutcome> {
-    const writer = await writerOf(operatorId)
-    if (writer === undefined) return { refused: 'busy' }
-    // Out of the map while it works: an error must not leave a writer whose memory is in doubt.
+  function writerOf(operatorId: string): Promise<BookWriter | undefined> {
+    const known = open.get(operatorId) ?? opened(operatorId)
     open.delete(operatorId)
-    const result = await writer.post(sources)
-    if (!('ok' in result)) return { refused: 'busy' }
-    open.set(operatorId, writer)
-    await closeOldest()
-    return result
+    open.set(operatorId, known)
+    return known
+  }
+
+  async function opened(operatorId: string): Promise<BookWriter | undefined> {
+    const result = await openBookWriter(deps, operatorId)
+    return 'ok' in result ? result.writer : undefined
   }
 
   /** Books that nobody posts to should not fill the memory with their accounts. */
@@ -46,33 +38,34 @@ export function bookWriters(deps: WriterDeps): BookWriters {
     const [oldest] = open
     if (open.size <= MOST_OPEN || oldest === undefined) return
     open.delete(oldest[0])
-    await oldest[1].close()
+    await (await oldest[1])?.close()
   }
 
-  async function writerOf(operatorId: string): Promise<BookWriter | undefined> {
-    const known = open.get(operatorId)
-    if (known !== undefined) return known
-    const opened = await openBookWriter(deps, operatorId)
-    return 'ok' in opened ? opened.writer : undefined
+  async function postNow(
+    operatorId: string,
+    writer: Promise<BookWriter | undefined>,
+    sources: readonly PostingSource[],
+  ): Promise<PostOutcome> {
+    let result: BatchResult | undefined
+    try {
+      result = await (await writer)?.post(sources)
+    } finally {
+      // A writer whose memory is in doubt is never asked again.
+      const isSound = result !== undefined && 'ok' in result
+      if (!isSound && open.get(operatorId) === writer) open.delete(operatorId)
+    }
+    if (result === undefined || !('ok' in result)) return { refused: 'busy' }
+    await closeOldest()
+    return result
   }
 
   return {
-    post(operatorId, sources) {
-      const before = turns.get(operatorId) ?? Promise.resolve()
-      const turn = before.then(() => postNow(operatorId, sources))
-      const settled = turn.then(forget, forget)
-      turns.set(operatorId, settled)
-      return turn
-
-      function forget(): void {
-        if (turns.get(operatorId) === settled) turns.delete(operatorId)
-      }
-    },
+    post: (operatorId, sources) => postNow(operatorId, writerOf(operatorId), sources),
     async close() {
-      await Promise.all(turns.values())
       const writers = [...open.values()]
       open.clear()
-      await Promise.all(writers.map(writer => writer.close()))
+      const closing = writers.map(async writer => (await writer)?.close())
+      await Promise.all(closing)
     },
   }
 }

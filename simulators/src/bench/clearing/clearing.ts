@@ -45,7 +45,6 @@ export async function benchClearing(
     const large = await openBook(server, settings.past, books, progress)
     progress('clearing, copying')
     const contestants = [cleared(small, 'small'), copied(small), cleared(large, 'large')]
-    await post(small, small.town.sell(BATCH))
     const timings = await raceInRounds(contestants, settings.rounds, () => performance.now())
     const latencies = await offer(small, OFFERED_LOAD * unitsPerSecond(timings, 'small'), progress)
     return resultOf(settings, timings, latencies, await checkAll(books, progress))
@@ -103,26 +102,28 @@ async function post(book: Book, sales: ReturnType<Town['sell']>): Promise<void> 
   book.batches += 1n
 }
 
-function cleared(book: Book, name: string): Contestant {
-  return {
-    name,
-    async run() {
-      for (let batch = 0; batch < BATCHES_A_ROUND; batch++) await post(book, book.town.sell(BATCH))
-      return BATCHES_A_ROUND * BATCH
-    },
+const cleared = (book: Book, name: string): Contestant => ({ name, run: () => clearRound(book) })
+
+/** Two at a time, as the clearing job does: one batch is drafted while one is written. */
+async function clearRound(book: Book): Promise<number> {
+  let begun = 0
+  const lane = async () => {
+    while (begun++ < BATCHES_A_ROUND) await post(book, book.town.sell(BATCH))
   }
+  await Promise.all([lane(), lane()])
+  return BATCHES_A_ROUND * BATCH
 }
 
-/** Copies the newest rows of the book; each row once, for the keys are the real ones. */
+/** Copies a round's rows of the book; each row once, for the keys are the real ones. */
 function copied(book: Book): Contestant {
   let taken = book.batches
+  const round = BigInt(BATCHES_A_ROUND)
   return {
     name: 'copied',
     async prepare() {
-      const newest = book.batches
-      const from = newest - BigInt(BATCHES_A_ROUND) + 1n
-      await book.copied.take(book.town.operatorId, from > taken ? from : taken + 1n, newest)
-      taken = newest
+      if (book.batches - taken < round) await clearRound(book)
+      await book.copied.take(book.town.operatorId, taken + 1n, taken + round)
+      taken += round
     },
     run: () => book.copied.copy(),
   }

@@ -1,0 +1,174 @@
+/**
+ * Drafts the next batch of a book from what its writer knows: which sources become journals, in
+ * what order, and what that makes of the accounts. Nothing is read or written; the book in memory
+ * is afterwards as the batch will leave it.
+ */
+import type { BookState } from '@tillproof/shared/agreement/state.ts'
+import { equal } from '@tillproof/shared/bytes/bytes.ts'
+import {
+  type BatchHeader,
+  batchHash,
+  type Journal,
+  journalsRoot,
+} from '@tillproof/shared/ledger/posting-batch.ts'
+import { type Account, accountKey } from './account.ts'
+import {
+  advanceBook,
+  applyDraft,
+  type Book,
+  type BookChange,
+  bookState,
+  type JournalDraft,
+  noChange,
+} from './book.ts'
+import type { Booked, BookHead } from './store.ts'
+import type { BatchWrite } from './write-batch.ts'
+
+/** One business fact to be booked once. `draft` runs inside the batch, in order, and is pure. */
+export type PostingSource = {
+  businessId: string
+  /** SHA-256 of the facts: the same id with other facts is a conflict, never a second posting. */
+  payloadHash: Uint8Array
+  currency: string
+  draft(state: Omit<BookState, 'transfers'>): JournalDraft
+}
+export type PostingResult = {
+  businessId: string
+  outcome: 'posted' | 'exists' | 'conflict' | 'unbalanced' | 'rule-broken'
+  /** The journal that stands for the business id now; null when there is none. */
+  seq: bigint | null
+}
+
+/** What a writer knows of its book: as the last batch it drafted will leave it. */
+export type HeldBook = { operatorId: string; head: BookHead; book: Book }
+
+export type DraftDeps = {
+  leaseMs: number
+  clock: () => number
+  randomBytes: (length: number) => Uint8Array
+}
+/** `write` is null when no source became a journal. */
+export type DraftedBatch = { results: PostingResult[]; write: BatchWrite | null }
+
+const SALT_BYTES = 16
+
+/**
+ * Decides each source in order: booked before, conflicting, breaking a rule, or a new journal.
+ * @param booked of these sources, those that the book holds or that are on their way into it
+ */
+export function draftBatch(
+  deps: DraftDeps,
+  held: HeldBook,
+  sources: readonly PostingSource[],
+  booked: readonly Booked[],
+): DraftedBatch {
+  const known = new Map(booked.map(each => [each.businessId, each]))
+  const batch: Batch = {
+    bookedAtMs: deps.clock(),
+    journals: [],
+    accountIds: [],
+    results: [],
+    change: noChange(held.book),
+  }
+  const salts = deps.randomBytes(SALT_BYTES * sources.length)
+  for (const source of sources) {
+    const { businessId } = source
+    const earlier = known.get(businessId)
+    if (earlier !== undefined) {
+      const outcome = equal(earlier.payloadHash, source.payloadHash) ? 'exists' : 'conflict'
+      batch.results.push({ businessId, outcome, seq: earlier.seq })
+      continue
+    }
+    const at = SALT_BYTES * batch.journals.length
+    const journal = addJournal(held, batch, source, salts.subarray(at, at + SALT_BYTES))
+    if (journal !== undefined) known.set(businessId, journal)
+  }
+  const { results } = batch
+  if (batch.journals.length === 0) return { results, write: null }
+  const write = writeOf(deps, held, batch)
+  advance(held, batch.change, write)
+  return { results, write }
+}
+
+type Batch = {
+  bookedAtMs: number
+  journals: Journal[]
+  /** Of the journals' legs, in order. */
+  accountIds: bigint[]
+  results: PostingResult[]
+  change: BookChange
+}
+
+function addJournal(
+  held: HeldBook,
+  batch: Batch,
+  source: PostingSource,
+  salt: Uint8Array,
+): Journal | undefined {
+  const { businessId, payloadHash } = source
+  const draft = source.draft(bookState(held.book, batch.change, source.currency))
+  const applied = applyDraft(held.book, batch.change, draft)
+  if (!('ok' in applied)) {
+    batch.results.push({ businessId, outcome: applied.refused, seq: null })
+    return undefined
+  }
+  const { partyOf: _, tallies: __, ...facts } = draft
+  const seq = held.head.journals + BigInt(batch.journals.length) + 1n
+  const stamp = { operatorId: held.operatorId, seq, bookedAtMs: batch.bookedAtMs }
+  const journal = { ...facts, ...stamp, businessId, payloadHash, salt }
+  batch.journals.push(journal)
+  batch.accountIds.push(...applied.accountIds)
+  batch.results.push({ businessId, outcome: 'posted', seq })
+  return journal
+}
+
+function writeOf({ leaseMs }: DraftDeps, held: HeldBook, batch: Batch): BatchWrite {
+  const header = headerOf(held, batch)
+  const touched = [...batch.change.touched.values()]
+  const known = (account: Account) =>
+    held.book.accounts.get(accountKey(account.path, account.currency))
+  return {
+    header,
+    hash: batchHash(header),
+    epoch: held.head.writerEpoch,
+    leaseMs,
+    journals: batch.journals,
+    opened: touched.filter(account => known(account) === undefined),
+    added: touched.flatMap(account => difference(account, known(account))),
+    accountIds: batch.accountIds,
+    tallies: [...batch.change.tallies.values()],
+  }
+}
+
+const headerOf = (held: HeldBook, { journals, bookedAtMs }: Batch): BatchHeader => ({
+  operatorId: held.operatorId,
+  seq: held.head.batches + 1n,
+  firstJournal: held.head.journals + 1n,
+  journals: journals.length,
+  root: journalsRoot(journals),
+  previous: held.head.headHash,
+  bookedAtMs,
+})
+
+function difference(after: Account, before: Account | undefined): Account[] {
+  if (before === undefined) return []
+  return [
+    {
+      ...after,
+      debitsPosted: after.debitsPosted - before.debitsPosted,
+      creditsPosted: after.creditsPosted - before.creditsPosted,
+      debitsPending: after.debitsPending - before.debitsPending,
+      creditsPending: after.creditsPending - before.creditsPending,
+    },
+  ]
+}
+
+function advance(held: HeldBook, change: BookChange, { header, hash, journals }: BatchWrite): void {
+  advanceBook(held.book, change)
+  held.head = {
+    ...held.head,
+    journals: held.head.journals + BigInt(journals.length),
+    batches: header.seq,
+    headHash: hash,
+  }
+}
