@@ -9,6 +9,7 @@ import { type Entry, makeEntries, type Stamp } from './entry.ts'
 import type { AppendRefusal, AppendRequest, CommittedEvent, RedactRefusal } from './event-store.ts'
 import { type Handle, handleOf, type JournalFile, transact } from './file.ts'
 import {
+  type Gap,
   gapEvent,
   isWorthStoring,
   NOTHING_SHED,
@@ -39,11 +40,17 @@ export function appendGroup(file: JournalFile, requests: StampedRequest[]): Grou
     for (const [index, toldBy] of plan.erased) rows.erase(index, toldBy)
     for (const [orderId, index] of plan.spent) rows.spend(orderId, index)
     for (const [key, value] of plan.state) rows.writeState(key, value)
-    rows.writeGap(plan.shedding.gap && { ...plan.shedding.gap, isAtLeast: true })
+    // Emptying an empty table would still write a page, with every event.
+    if (file.shedding?.gap ?? plan.shedding.gap) rows.writeGap(lowerBound(plan.shedding.gap))
   })
   if (committed === 'disk-full') return refuseAll(file, requests)
   if (plan.erased.size > 0) emptyLog(handleOf(file))
   return outcomeOf(file, plan)
+}
+
+/** While running only this much is stored: more may be shed before it is stored again. */
+function lowerBound(gap: Gap | undefined): Gap | undefined {
+  return gap && { ...gap, isAtLeast: true }
 }
 
 /** Whether there is nothing to write: all was refused, or shed and not worth a write. */

@@ -88,13 +88,13 @@ export function transact(
   const handle = handleOf(file)
   const grown = growTree(handle.tip.peaks, entries)
   try {
-    handle.db.exec('BEGIN IMMEDIATE')
+    handle.rows.begin()
     write()
     for (const node of grown.nodes) handle.rows.insertNode(node)
     if (!handle.rows.moveTip(handle.tip, grown.peaks, file.owner.nonce)) {
       throw lockLostError(file.path)
     }
-    handle.db.exec('COMMIT')
+    handle.rows.commit()
   } catch (error) {
     return settle(file, handle.tip, error)
   }

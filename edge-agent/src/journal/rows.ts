@@ -19,6 +19,7 @@ type NoteTable = 'heads' | 'receipts'
 
 export function openRows(db: DatabaseSync) {
   return {
+    ...transactions(db),
     ...tipRows(db),
     ...entryRows(db),
     ...noteRows(db),
@@ -28,6 +29,13 @@ export function openRows(db: DatabaseSync) {
     ...shedRow(db),
     ...endingRows(db),
   }
+}
+
+/** Prepared like the rest: one transaction stands around every single event. */
+function transactions(db: DatabaseSync) {
+  const begin = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+  return { begin: () => begin.run(), commit: () => commit.run() }
 }
 
 function tipRows(db: DatabaseSync) {
