@@ -37,8 +37,8 @@ const BILLS = [5, 10, 20, ...Array(13).fill(0)]
 const VALIDATOR_SETUP = [1, 0x19, 0x78, 0, 100, 2, 1, 0x90, 0, 0, 0xff, ...BILLS]
 const IDLE_POLL_MS = 200
 const STEP_MS = 15
-/** Lines with money in them; the sixth of these is the outcome of the first sale. */
-const FAULTS = { fromBytes: 24, at: 6, lateMs: 40 }
+/** Lines with data; the seventh of these is the outcome of the first sale by card. */
+const FAULTS = { fromBytes: 24, at: 7, lateMs: 40 }
 
 export function startSniffedMachine(options: {
   path: string
