@@ -10,6 +10,7 @@ import { defaultHome, homePaths, loadConfig } from './config.ts'
 import { enrol } from './enrol/enrol.ts'
 import { loadIdentity } from './enrol/identity.ts'
 import { examine } from './health/doctor.ts'
+import { repair } from './health/repair.ts'
 import { type Tick, type TickState, ticksOf } from './health/ticks.ts'
 import { findRunningAgent } from './local/client.ts'
 import { confirm } from './local/confirm.ts'
@@ -89,11 +90,14 @@ function runCommand(): Command {
 function doctorCommand(): Command {
   return withHome(new Command('doctor'))
     .description('Examine this gateway from clock to receipt; a tick list.')
+    .option('--fix', 'first put right what is safe to: permissions, leftovers, log level', false)
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', EXIT_CODES)
-    .action(async ({ home, json }: { home: string; json: boolean }) => {
+    .action(async ({ home, fix, json }: { home: string; fix: boolean; json: boolean }) => {
+      const repairs = fix ? repair(homePaths(home)) : []
+      if (!json) for (const { name, detail } of repairs) print(`+ ${name}: ${detail}`)
       const report = await examine(home, systemClock)
-      if (json) print(JSON.stringify(report))
+      if (json) print(JSON.stringify(fix ? { ...report, repairs } : report))
       else printTicks(report.ticks)
       process.exit(report.ok ? 0 : 1)
     })

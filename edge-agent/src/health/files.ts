@@ -1,5 +1,5 @@
 /** Looks at what lies on this gateway: keys and who may read them, the journal, the disk. */
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { HomePaths } from '../config.ts'
@@ -10,17 +10,24 @@ import { diskTick, ok, type Tick, tick } from './ticks.ts'
 
 /** Private files must be readable by their owner only. */
 export function keysTick(paths: HomePaths): Tick {
-  const loose = [paths.identity, ...filesOf(paths), paths.journal, paths.localToken].filter(isLoose)
+  const loose = looseFiles(paths)
   if (loose.length === 0) return ok('keys', 'readable by their owner only')
   return tick(
     'keys',
     'failed',
     `others may read ${loose.join(', ')}`,
-    `Run: chmod -R go-rwx ${paths.home}`,
+    'Run: tillproof agent doctor --fix',
   )
 }
 
+/** Private files and folders that somebody else on this gateway can read. */
+export function looseFiles(paths: HomePaths): string[] {
+  const { identity, journal, localToken } = paths
+  return [identity, ...filesOf(paths), journal, localToken].filter(isLoose)
+}
+
 function filesOf({ identity }: HomePaths): string[] {
+  if (!existsSync(identity)) return []
   return readdirSync(identity).map(name => join(identity, name))
 }
 
