@@ -13,6 +13,8 @@ export type MatchedSale = {
   item: string | null
   /** The sale's own time: as the machine tells it, within what its payment allows. */
   at: Date
+  /** When it was matched, to the microsecond, as PostgreSQL writes it. */
+  matchedAt: string
 }
 
 /**
@@ -24,23 +26,26 @@ export const MATCHED_SALE = `
   select s.id as "saleId", m.device_id as "deviceId", m.order_id as "orderId", p.channel,
          p.amount_minor as "amountMinor", p.currency, s.item,
          greatest(p.paid_at,
-           least(s.opened_at, coalesce(o.voucher_expires_at, p.paid_at))) as at
+           least(s.opened_at, coalesce(o.voucher_expires_at, p.paid_at))) as at,
+         m.matched_at::text as "matchedAt"
     from matches m
     join sales s using (operator_id, device_id, epoch, open_index)
     join payments p on p.order_id = m.order_id
     join orders o on o.id = m.order_id`
 
-/** Matched and not cleared, oldest match first. */
+/** Matched and not cleared, oldest match first; of those only what comes after `last`. */
 export async function unclearedSales(
   tx: Tx,
   operatorId: string,
   limit: number,
+  last?: MatchedSale,
 ): Promise<MatchedSale[]> {
   return tx.query<MatchedSale>(
     `${MATCHED_SALE}
       where m.operator_id = $1 and m.cleared_at is null and m.refused_at is null
+        and (m.matched_at, s.id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4, ''))
       order by m.matched_at, s.id limit $2`,
-    [operatorId, limit],
+    [operatorId, limit, last?.matchedAt ?? null, last?.saleId ?? null],
   )
 }
 

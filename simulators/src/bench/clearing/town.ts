@@ -40,6 +40,7 @@ export async function buildTown(db: Db): Promise<Town> {
 }
 
 function saleOf({ deviceIds, currency }: AgreementTerms, number: number): MatchedSale {
+  const at = new Date(OPENED_AT_MS + number * 1000)
   const deviceId = deviceIds[number % deviceIds.length] ?? ''
   return {
     saleId: `${deviceId}.1.${number + 1}`,
@@ -49,7 +50,8 @@ function saleOf({ deviceIds, currency }: AgreementTerms, number: number): Matche
     amountMinor: PRICE_MINOR,
     currency,
     item: 'A3',
-    at: new Date(OPENED_AT_MS + number * 1000),
+    at,
+    matchedAt: at.toISOString(),
   }
 }
 
