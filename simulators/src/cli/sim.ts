@@ -1,6 +1,7 @@
 /** `tillproof sim`: everything that Tillproof meets in the field and does not own. */
 import { Command } from 'commander'
 import { fleetCommand } from '../fleet/cli.ts'
+import { replugCommand, unplugCommand } from '../machines/cables-cli.ts'
 import { machineCommand } from '../machines/cli.ts'
 import { sandboxCommand } from '../payments/cli.ts'
 import { stormCommand } from '../storm/cli.ts'
@@ -12,6 +13,8 @@ export function simCommand(): Command {
     )
     .addCommand(sandboxCommand())
     .addCommand(machineCommand())
+    .addCommand(unplugCommand())
+    .addCommand(replugCommand())
     .addCommand(fleetCommand())
     .addCommand(stormCommand())
 }

@@ -8,6 +8,7 @@ import { homePaths } from '@tillproof/edge-agent/config.ts'
 import { enrolmentFile, IDENTITY_FILES } from '@tillproof/edge-agent/enrol/identity.ts'
 import type { MachineSettings } from '@tillproof/edge-agent/profile/machine.ts'
 import { type Enrolment, enrolment } from '@tillproof/shared/api/machines.ts'
+import { plugAllIn } from '../machines/cables.ts'
 import type { Api } from './api.ts'
 import { tillproof } from './child.ts'
 import { type DataFolder, writeJson } from './folder.ts'
@@ -89,9 +90,13 @@ export function configureAgent(
   writeFileSync(homePaths(folder.agent(name)).config, `${JSON.stringify(settings, null, 2)}\n`)
 }
 
-/** No customers yet: those of an earlier start would come before the agents stand there. */
+/**
+ * No customers yet: those of an earlier start would come before the agents stand there. Cables that
+ * were pulled then are put back.
+ */
 export function closeForBusiness(folder: DataFolder): void {
   rmSync(join(folder.machines, 'devices.json'), { force: true })
+  plugAllIn(folder.machines)
 }
 
 /** Tells the machines' process whose agents stand beside them: customers may come. */

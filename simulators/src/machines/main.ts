@@ -5,7 +5,8 @@
  *
  * Writes `<dir>/ports.json` and says with one line of JSON that it is ready; customers come when
  * `<dir>/devices.json` tells whose agents stand beside the machines. SIGUSR2 closes the doors: who
- * is at a machine finishes, nobody else comes. SIGTERM stops the machines as well.
+ * is at a machine finishes, nobody else comes. SIGTERM stops the machines as well. Cables that
+ * `<dir>/unplugged.json` names are out.
  */
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -15,6 +16,7 @@ import { parseArgs } from 'node:util'
 import { deviceId } from '@tillproof/shared/api/fields.ts'
 import { z } from 'zod'
 import { seededRandom } from '../random.ts'
+import { followCables } from './cables.ts'
 import { type DeviceIds, type Machines, sendCustomers } from './customers.ts'
 import { startMassageChair } from './massage-chair.ts'
 import { chairPortBefore, portsOf, writePorts } from './ports-file.ts'
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
   const stopping = onSignals('SIGINT', 'SIGTERM')
   const closing = AbortSignal.any([stopping, onSignals('SIGUSR2')])
   console.log(JSON.stringify({ ready: true, dir, ports }))
+  const cables = followCables(dir, machines, stopping)
   const devices = await readDevices(join(dir, 'devices.json'), stopping)
   if (devices !== null) {
     const say = (line: string) => console.log(line)
@@ -46,6 +49,7 @@ async function main(): Promise<void> {
     await sendCustomers({ cloud, devices, machines, random, ...signals, meanWaitMs, say })
   }
   if (!stopping.aborted) await once(stopping, 'abort')
+  await cables
   await Promise.all([machines.vending.stop(), machines.chair.stop(), machines.car.stop()])
 }
 
