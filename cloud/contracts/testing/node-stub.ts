@@ -2,12 +2,12 @@
  * JSON-RPC in front of an anvil that answers as other nodes do where they differ. The chain behind
  * is real; what is changed is what the sources and documents of those nodes say:
  *
- * `besu`     QBFT: `finalized` and `safe` are answered with -39001, EIP-1559 methods and transactions
- *            are refused (a chain without a base fee), blocks carry QBFT data and are named by the
- *            hash of their header without the round and the seals.
- * `fisco`    FISCO BCOS 3, Web3 JSON-RPC: no `eth_getProof`, times in milliseconds, blocks without
- *            ommers' hash, bloom and mix hash, under a name that is no hash of an Ethereum header;
- *            `eth_gasPrice` is 0.
+ * `besu`   QBFT: `finalized` and `safe` are answered with -39001, EIP-1559 methods and transactions
+ *          are refused (a chain without a base fee), blocks carry QBFT data and are named by the
+ *          hash of their header without the round and the seals.
+ * `fisco`  FISCO BCOS 3, Web3 JSON-RPC: no `eth_getProof`, times in milliseconds, blocks without
+ *          ommers' hash, bloom and mix hash, under a name that is no hash of an Ethereum header;
+ *          `eth_gasPrice` is 0.
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import { keccak256, toRlp } from 'viem'

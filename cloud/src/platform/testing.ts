@@ -29,10 +29,24 @@ const ROLE_PASSWORD = 'test-roles'
 
 export async function testDatabase(): Promise<TestDatabase> {
   const server = await sharedServer()
-  const name = `test_${randomBytes(8).toString('hex')}`
+  return databaseFrom(server, server.template)
+}
+
+/** Another database with all that this one holds now, as from a backup. Nobody may be writing. */
+export async function copyOfDatabase({ url }: TestDatabase): Promise<TestDatabase> {
+  const server = await sharedServer()
+  const name = new URL(url).pathname.slice(1)
   await asOwner(server.url, client =>
-    client.query(`create database ${name} template ${server.template}`),
+    client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      name,
+    ]),
   )
+  return databaseFrom(server, name)
+}
+
+async function databaseFrom(server: Shared, template: string): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await asOwner(server.url, client => client.query(`create database ${name} template ${template}`))
   const url = databaseUrl(server.url, name)
   const apiUrl = urlAs(url, 'tillproof_api', ROLE_PASSWORD)
   const systemUrl = urlAs(url, 'tillproof_system', ROLE_PASSWORD)

@@ -43,7 +43,7 @@ export function openEraseOrder(note: string, verifier: Verifier): EraseOrder | u
   return verified.ok ? parseEraseOrder(verified.text) : undefined
 }
 
-/** Whether the order means this very entry, which holds the sealed part's hash as its second half. */
+/** Whether the order means this entry, whose second half is the hash of its sealed part. */
 export function isMeant({ sealedHash }: EraseOrder, entry: Uint8Array): boolean {
   return equal(sealedHash, entry.slice(entry.length - sealedHash.length))
 }

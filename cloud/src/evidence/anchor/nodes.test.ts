@@ -61,7 +61,7 @@ describe('FISCO BCOS', () => {
     expect(stub?.asked).toContain('eth_getProof')
   })
 
-  test('makes no empty blocks: an anchor that asks for confirmations waits for others', async () => {
+  test('makes no empty blocks: an anchor that wants confirmations waits for others', async () => {
     const deps = depsFor(await inFront('fisco'))
     await publish(7, 'ab')
     await turnUntil({ ...deps, rules: { ...deps.rules, confirmations: 2 } }, 'mined')
@@ -81,7 +81,7 @@ test('a node of another chain is named, and nothing is sent to it', async () => 
   expect(await deps.chain.nonce()).toBe(0)
 })
 
-test('a database put back behind its anchors is told so by the chain, and anchors nothing', async () => {
+test('a database put back behind its anchors is told so, and anchors nothing', async () => {
   const deps = depsFor(anvil.url)
   await publish(7, 'ab')
   await turnUntil(deps, 'final')

@@ -1,6 +1,6 @@
 /**
- * A block's header in RLP, from the block as JSON-RPC tells it. Nodes give fields, and the hash that
- * names the block is over their encoding: whoever wants to check the one needs the other.
+ * A block's header in RLP, from the block as JSON-RPC tells it. Nodes give fields, and the hash
+ * that names the block is over their encoding: whoever wants to check the one needs the other.
  *
  * (Yellow paper, section 4.3; later fields by EIP-1559, 4895, 4844, 4788 and 7685, in this order.)
  */

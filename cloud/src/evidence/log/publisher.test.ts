@@ -125,7 +125,7 @@ describe('one hostile witness of three, two of whom are enough, holds nobody up'
   })
 })
 
-test('alone, a witness that is always further makes one checkpoint give way, not every one', async () => {
+test('alone, a witness that is always further makes one checkpoint give way, not all', async () => {
   const hostile = await listening(body => `${Number(/^old (\d+)\n/.exec(body)?.[1]) + 1}\n`)
   const own = vkey('witness.hostile', 'cosignature', ed25519.generate().publicKey)
   const publisher = publisherFor([`witness hostile ${own} ${hostile.url}`])

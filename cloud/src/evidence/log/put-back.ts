@@ -3,8 +3,8 @@
  * checkpoint under the log's own signature proves that; a witness's mere word stops nothing, or any
  * witness could stop the log for good.
  *
- * A witness shows the newest checkpoint that it cosigned at `<its url>/status`, as ours do. From one
- * that shows none nothing is learnt here: it refuses to cosign, which its quorum depends on.
+ * A witness shows the newest checkpoint that it cosigned at `<its url>/status`, as ours do. From
+ * one that shows none nothing is learnt here: it refuses to cosign, which its quorum depends on.
  */
 import { equal, fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { readAtMost } from '@tillproof/shared/bytes/read-at-most.ts'

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 
-/** In the order of a leaf's way. What lies between a transaction's last step and the next is named. */
+/** In the order of a leaf's way; comments say what else happened between two of them. */
 export const STEPS = {
   stage: /^insert into log_staged/,
   claim: /^update log_heads set epoch = epoch \+ 1/,
@@ -58,6 +58,7 @@ export function faultyDb(db: Db, { step, how }: Fault): Db {
       let isReached = false
       const inTransaction = (tx: Tx) =>
         work({
+          ...tx,
           async query(sql, values) {
             isReached ||= !hasStruck && STEPS[step].test(sql.trim())
             if (isReached && how.endsWith('before')) return strike()

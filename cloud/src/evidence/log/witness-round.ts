@@ -171,9 +171,9 @@ async function onRefusal(
 }
 
 /**
- * The witness cosigned a larger tree of ours already, and never goes back: a larger checkpoint takes
- * the place of the one that waits. Believed once until it cosigns, or its word could keep every
- * checkpoint from being published.
+ * The witness cosigned a larger tree of ours already, and never goes back: a larger checkpoint
+ * takes the place of the one that waits. Believed once until it cosigns, or its word could keep
+ * every checkpoint from being published.
  */
 async function moveOn(
   { db, log }: RoundDeps,

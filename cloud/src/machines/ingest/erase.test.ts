@@ -1,4 +1,4 @@
-/** Erasing in the cloud: part and salt are in no row afterwards, and all that was proven still is. */
+/** Erasing in the cloud: part and salt are in no row afterwards, and all that was proven stays. */
 import { ed25519, randomBytes } from '@tillproof/shared/crypto/crypto.ts'
 import { commit, sealedHashOf } from '@tillproof/shared/event/commitment.ts'
 import { ed25519Signer, ed25519Verifier } from '@tillproof/shared/note/key.ts'

@@ -27,7 +27,7 @@ export type ErasureRequest = {
 export type ErasureRefusal = 'no-such-event' | 'nothing-sealed'
 export type ErasureOutcome = { ok: true } | { ok: false; refused: ErasureRefusal }
 
-/** Erases by a person's word, and leaves an order for the machine. Doing it twice changes nothing. */
+/** Erases by a person's word, leaves an order for the machine. Twice is the same as once. */
 export async function eraseSealed(
   tx: Tx,
   signer: Signer,

@@ -49,7 +49,7 @@ export async function erasedIndexes(
   return rows.map(row => Number(row.index))
 }
 
-/** The batches whose payload may hold an event: a later one may repeat what an earlier one brought. */
+/** The batches whose payload may hold an event: later ones may repeat what came before. */
 export async function batchesNear(
   tx: Tx,
   { operatorId, deviceId, epoch }: LogKey,
@@ -148,7 +148,7 @@ export async function ordersToSend(tx: Tx, againMs: number, limit: number): Prom
   return rows.map(row => row.id)
 }
 
-/** The device and the order to send, once marked as sent; undefined when it was obeyed meanwhile. */
+/** The device and its order, marked as sent; undefined when it was obeyed meanwhile. */
 export async function takeOrder(
   tx: Tx,
   id: string,

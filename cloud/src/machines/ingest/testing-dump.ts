@@ -16,10 +16,9 @@ export async function dumpOf(url: string): Promise<Uint8Array> {
     // Row-level security is forced on owners, too; dumping is for those who may pass it.
     await client.query('set role tillproof_system')
     const tables = await client.query<{ name: string }>(
-      `select quote_ident(table_schema) || '.' || quote_ident(table_name) as name
-       from information_schema.tables
-       where table_schema = 'public' and table_type = 'BASE TABLE'
-         and has_table_privilege(quote_ident(table_schema) || '.' || quote_ident(table_name), 'select')`,
+      `select oid::regclass::text as name from pg_class
+       where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+         and has_table_privilege(oid, 'select')`,
     )
     const parts: Uint8Array[] = []
     for (const { name } of tables.rows) {
