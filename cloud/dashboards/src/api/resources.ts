@@ -1,4 +1,11 @@
 /** The cloud's resources as typed functions, one a path, in the order of the dashboard's pages. */
+import {
+  agreement,
+  agreementPreview,
+  type newPreview,
+  type newSignature,
+  transferDocument,
+} from '@tillproof/shared/api/agreements.ts'
 import { logStatus } from '@tillproof/shared/api/evidence.ts'
 import { listOf } from '@tillproof/shared/api/fields.ts'
 import { loan, portfolio } from '@tillproof/shared/api/lending.ts'
@@ -28,7 +35,13 @@ export type Api = ReturnType<typeof createApi>
 
 /** Every call the dashboard makes; all validated by the schemas that the cloud answers with. */
 export function createApi(client: Client) {
-  return { ...people(client), ...lending(client), ...machines(client), ...evidence(client) }
+  return {
+    ...people(client),
+    ...lending(client),
+    ...agreements(client),
+    ...machines(client),
+    ...evidence(client),
+  }
 }
 
 function people({ json, done }: Client) {
@@ -59,6 +72,25 @@ function lending({ json }: Client) {
     accounts: (query: Page, signal?: Signal) =>
       json(listOf(account), { path: '/api/v1/accounts', query, signal }),
     ledgerCheck: (signal?: Signal) => json(ledgerCheck, { path: '/api/v1/ledger/check', signal }),
+  }
+}
+
+function agreements({ json }: Client) {
+  const one = (id: string) => `/api/v1/agreements/${encodeURIComponent(id)}`
+  return {
+    agreements: (signal?: Signal) =>
+      json(listOf(agreement), { path: '/api/v1/agreements', signal }),
+    signAgreement: (id: string, body: z.input<typeof newSignature>) =>
+      json(agreement, { method: 'POST', path: `${one(id)}/signatures`, body }),
+    previewAgreement: (body: z.input<typeof newPreview>, signal?: Signal) =>
+      json(agreementPreview, {
+        method: 'POST',
+        path: '/api/v1/agreements/preview',
+        body,
+        signal,
+      }),
+    transfers: (id: string, signal?: Signal) =>
+      json(listOf(transferDocument), { path: `${one(id)}/transfers`, signal }),
   }
 }
 

@@ -2,6 +2,7 @@
 import {
   AccountBookOutlined,
   AuditOutlined,
+  FileDoneOutlined,
   FundOutlined,
   HddOutlined,
   KeyOutlined,
@@ -18,22 +19,23 @@ const items = {
   machines: { path: '/machines', label: 'machines', icon: <HddOutlined /> },
   sales: { path: '/sales', label: 'sales', icon: <ShoppingOutlined /> },
   grants: { path: '/grants', label: 'grants', icon: <KeyOutlined /> },
+  agreements: { path: '/agreements', label: 'agreements', icon: <FileDoneOutlined /> },
   ledger: { path: '/ledger', label: 'ledger', icon: <AccountBookOutlined /> },
   log: { path: '/evidence', label: 'log', icon: <AuditOutlined /> },
 } satisfies Record<string, NavItem>
 
 /** A lender begins with the portfolio, everybody else with the machines. */
 export function navigationOf(kind: Session['organisation']['kind']): readonly NavItem[] {
-  const { portfolio, machines, sales, grants, ledger, log } = items
+  const { portfolio, machines, sales, grants, agreements, ledger, log } = items
   switch (kind) {
     case 'lender':
-      return [portfolio, machines, sales, ledger, grants, log]
+      return [portfolio, machines, sales, agreements, ledger, grants, log]
     case 'operator':
-      return [machines, sales, grants, ledger, portfolio, log]
+      return [machines, sales, agreements, ledger, grants, portfolio, log]
     case 'platform':
     case 'site':
     case 'supplier':
-      return [machines, sales, ledger, grants, log]
+      return [machines, sales, agreements, ledger, grants, log]
   }
 }
 

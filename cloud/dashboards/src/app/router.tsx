@@ -78,6 +78,18 @@ export const router = createBrowserRouter([
             }),
           },
           {
+            path: 'agreements',
+            lazy: async () => ({
+              Component: (await import('../pages/agreements/agreements-page.tsx')).AgreementsPage,
+            }),
+          },
+          {
+            path: 'agreements/:id/:version',
+            lazy: async () => ({
+              Component: (await import('../pages/agreement/agreement-page.tsx')).AgreementPage,
+            }),
+          },
+          {
             path: 'ledger',
             lazy: async () => ({
               Component: (await import('../pages/ledger/ledger-page.tsx')).LedgerPage,

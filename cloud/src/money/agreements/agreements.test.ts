@@ -89,7 +89,9 @@ const listed = async (by: Session): Promise<Agreement[]> =>
   ((await app.ask(by, 'GET', '/api/v1/agreements')).body as { items: Agreement[] }).items
 
 test('the typed data has the EIP-712 digest of docs/wire/agreement.md', () => {
-  expect(hashTypedData(agreementTypedData(chairAgreement, 'demo.tillproof.local'))).toBe('0x3d6fb5ae964a3f7099f7130065ece34f7de596ae9cce154c9b4e32d85fac310c')
+  expect(hashTypedData(agreementTypedData(chairAgreement, 'demo.tillproof.local'))).toBe(
+    '0x3d6fb5ae964a3f7099f7130065ece34f7de596ae9cce154c9b4e32d85fac310c',
+  )
 })
 
 describe('signing', () => {

@@ -1,4 +1,5 @@
 /** The one catalogue of all texts, in English and in simplified Chinese. */
+import * as agreements from './catalogue/agreements.ts'
 import * as control from './catalogue/control.ts'
 import * as figures from './catalogue/figures.ts'
 import * as frame from './catalogue/frame.ts'
@@ -14,6 +15,7 @@ export const catalogue = {
   ...machines,
   ...sale,
   ...verify,
+  ...agreements,
   ...control,
   ...figures,
   ...words,

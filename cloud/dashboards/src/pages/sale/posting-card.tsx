@@ -43,8 +43,9 @@ function Legs({ legs }: { legs: Posting['legs'] }) {
           </tr>
         </thead>
         <tbody>
-          {legs.map(({ account, side, amount }) => (
-            <tr key={`${account} ${side} ${amount.currency}`}>
+          {legs.map(({ account, side, amount }, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: an account may have two legs alike.
+            <tr key={`${at} ${account}`}>
               <th scope="row">
                 <AccountName path={account} nameOf={nameOf} />
               </th>

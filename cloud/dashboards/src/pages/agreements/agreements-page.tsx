@@ -1,0 +1,76 @@
+/** Every version of every agreement the reader is a party of, newest first. */
+import type { Agreement } from '@tillproof/shared/api/agreements.ts'
+import type { TableColumnsType } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { useAnswer } from '../../api/use-answer.ts'
+import { api } from '../../app/api.ts'
+import { List } from '../../parts/list.tsx'
+import { useOrganisationName } from '../../parts/organisations.ts'
+import { Card, Page } from '../../parts/page.tsx'
+import { LoadedView } from '../../parts/states.tsx'
+import { CountText, TimeText } from '../../parts/text.tsx'
+import { AgreementMark } from './agreement-mark.tsx'
+
+export function AgreementsPage() {
+  const { t } = useTranslation()
+  const { loaded, reload } = useAnswer('agreements', api.agreements)
+  return (
+    <Page title={t('agreements.title')} about={t('agreements.about')}>
+      <Card flush title={t('agreements.versions')}>
+        <LoadedView loaded={loaded} onRetry={reload}>
+          {({ items }) => <Agreements rows={items} />}
+        </LoadedView>
+      </Card>
+    </Page>
+  )
+}
+
+function Agreements({ rows }: { rows: readonly Agreement[] }) {
+  const { t } = useTranslation()
+  const nameOf = useOrganisationName()
+  const columns: TableColumnsType<Agreement> = [
+    {
+      title: t('agreements.parties'),
+      render: (_, { id, version, terms }) => (
+        <Link to={`/agreements/${id}/${version}`}>
+          {terms.parties.map(each => nameOf(each.organisationId)).join(' · ')}
+        </Link>
+      ),
+    },
+    {
+      title: t('agreements.version'),
+      align: 'end',
+      render: (_, { version }) => <CountText value={version} />,
+    },
+    {
+      title: t('agreements.machines'),
+      align: 'end',
+      render: (_, { terms }) => <CountText value={terms.deviceIds.length} />,
+    },
+    {
+      title: t('agreements.terms'),
+      render: (_, { terms }) => (
+        <span className="wrap">{terms.terms.map(each => each.name).join(', ')}</span>
+      ),
+    },
+    {
+      title: t('agreements.state'),
+      render: (_, agreement) => <AgreementMark agreement={agreement} all={rows} />,
+    },
+    {
+      title: t('agreements.since'),
+      render: (_, { effectiveFrom }) =>
+        effectiveFrom === null ? null : <TimeText at={effectiveFrom} />,
+    },
+  ]
+  return (
+    <List
+      label={t('agreements.title')}
+      rows={rows}
+      rowKey={({ id, version }) => `${id}.${version}`}
+      columns={columns}
+      empty={{ title: t('agreements.none'), next: t('agreements.noneNext') }}
+    />
+  )
+}
