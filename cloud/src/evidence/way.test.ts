@@ -142,13 +142,19 @@ test('once its batch is published too, the bundle proves the split', async () =>
   expect((await verify()).out).toMatch(/✓ {2}clearing: .*\n {2}✓ {2}agreement: /)
 })
 
-test('anchored: exit code 0 when a node is asked, 10 when not', async () => {
+test('anchored: exit code 0 when a node is asked or its block named, 10 when not', async () => {
   await expect.poll(turn, { ...patience, interval: 50 }).toBe('final')
   expect(await proofState(leaf)).toEqual({ logged: true, witnessed: true, anchored: true })
   const asked = await verify('--rpc', anvil.url, '--explain')
   expect(asked.out).toMatch(/^anchored /)
   expect(asked.code).toBe(0)
   expect((await verify()).code).toBe(10)
+  const { anchor } = JSON.parse(await download())
+  const { out, code } = await verify('--block', anchor.state.blockHash, '--explain')
+  expect(out).toMatch(/^anchored by a block that you named \(exit 0\)/)
+  expect(code).toBe(0)
+  expect((await verify('--block', `0x${'12'.repeat(32)}`)).code).toBe(10)
+  expect((await verify('--block', 'latest')).code).toBe(2)
   const status = await (await get('/api/v1/log/status')).json()
   expect(status).toMatchObject({ anchor: { size: 4, state: 'final', chainId: 31337 } })
 })

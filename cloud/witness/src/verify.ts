@@ -102,7 +102,7 @@ function textOf(report: Report, chainFault: string | undefined, explain: boolean
   const lines = report.checks.flatMap(check => linesOf(check, explain))
   const fault = chainFault === undefined ? [] : [`  ?  the chain did not answer: ${chainFault}`]
   const means = explain ? [`     ${explanations.verdict[report.verdict]}`] : []
-  const by = report.anchoredBy === null ? '' : `, by ${explanations.anchoredBy[report.anchoredBy]}`
+  const by = report.anchoredBy === null ? '' : ` by ${explanations.anchoredBy[report.anchoredBy]}`
   const verdict = `${report.verdict}${by} (exit ${report.exitCode})`
   const whole = [verdict, ...means, ...lines, ...fault]
   return whole.map(visible).join('\n')
