@@ -95,25 +95,34 @@ function begin(rules: TimedRules, state: In<'starting'>, look: Look): TimedStep 
     events: [{ kind: 'session.started', sale: open.sale, fields }],
     state: { [keyOf(rules)]: JSON.stringify(running) },
   }
-  return record(state, { for: 'started', open }, request)
+  const unseen = look.signals[rules.serving] !== true
+  return record(state, { for: 'started', open, unseen }, request)
 }
 
-/** A run that a fault cut short is not what was paid for: somebody has to look at the payment. */
 function onRunning(rules: TimedRules, state: In<'running'>, look: Look, nowMs: number): TimedStep {
   const { open } = state
-  if (isFaulty(rules, look)) {
-    const before = [ended(rules, look, open)]
-    const reason = 'the machine reports a fault'
-    return close(rules, state, open, { result: 'failed', reason, before })
-  }
+  if (isFaulty(rules, look)) return onFault(rules, state, look, nowMs)
   if (rules.timedBy === 'agent') {
     const isOver = isUsedUp(rules, look, open, nowMs) && !isHeld(rules, look)
     return isOver ? succeed(rules, state, look) : step(state)
   }
-  if (look.signals[rules.serving] === true) return step({ ...state, restingSinceMs: null })
+  const serves = look.signals[rules.serving] === true
+  if (serves) return step({ ...state, unseen: false, restingSinceMs: null })
   const restingSinceMs = state.restingSinceMs ?? nowMs
   const rested = nowMs - restingSinceMs >= (rules.restSeconds ?? 0) * 1000
   return rested ? succeed(rules, state, look) : step({ ...state, restingSinceMs })
+}
+
+/**
+ * A run that a fault cut short is not what was paid for: somebody has to look at the payment. A
+ * fault that comes to light after the paid time, when nobody could look, may have come after it.
+ */
+function onFault(rules: TimedRules, state: In<'running'>, look: Look, nowMs: number): TimedStep {
+  const { open, unseen } = state
+  const before = [ended(rules, look, open)]
+  const reason = 'the machine reports a fault'
+  const result = unseen && isUsedUp(rules, look, open, nowMs) ? 'presumed' : 'failed'
+  return close(rules, state, open, { result, reason, before })
 }
 
 function succeed(rules: TimedRules, state: In<'running'>, look: Look): TimedStep {

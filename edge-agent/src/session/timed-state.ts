@@ -26,7 +26,8 @@ export type Result = {
 /** What the present commit is for, and so what follows it. */
 export type Recording =
   | { for: 'approval'; saved: SavedSale }
-  | { for: 'started'; open: OpenSale }
+  /** `unseen`: only its run meter says so, it does not serve any more. */
+  | { for: 'started'; open: OpenSale; unseen: boolean }
   | { for: 'result' }
   | { for: 'meters' }
 
@@ -35,7 +36,8 @@ export type Course =
   | { phase: 'idle' }
   /** `unseen`: for some time nobody could see whether it began. */
   | { phase: 'starting'; open: OpenSale; unseen: boolean }
-  | { phase: 'running'; open: OpenSale }
+  /** `unseen`: nobody has seen it serve since a break. */
+  | { phase: 'running'; open: OpenSale; unseen: boolean }
 
 export type Seen = {
   /** The last look, null while the machine cannot be seen. */

@@ -50,7 +50,8 @@ function start(rules: TimedRules, saved: SavedSale | null, nowMs: number): Timed
   if (saved === null || saved.sale === null) return step({ ...seen, phase: 'idle' })
   const open = { ...saved, sale: saved.sale }
   const giveUp = giveUpTimer(rules, saved, nowMs)
-  if (saved.phase === 'running') return step({ ...seen, phase: 'running', open }, giveUp)
+  if (saved.phase === 'running')
+    return step({ ...seen, phase: 'running', open, unseen: true }, giveUp)
   return step({ ...seen, phase: 'starting', open, unseen: true }, giveUp)
 }
 
@@ -81,7 +82,8 @@ function advance(
 
 function onLost(state: TimedState): TimedStep {
   const lost = { ...state, look: null, restingSinceMs: null }
-  return step(lost.phase === 'starting' ? { ...lost, unseen: true } : lost)
+  const isCourse = lost.phase === 'starting' || lost.phase === 'running'
+  return step(isCourse ? { ...lost, unseen: true } : lost)
 }
 
 function onVoucher(
@@ -97,8 +99,7 @@ function onVoucher(
   if (look === null || isFaulty(rules, look)) {
     return step(state, { type: 'answer', answer: 'machine-down' })
   }
-  // What we switch ourselves and serves though nobody rents is about to be switched off.
-  const taken = rules.timedBy === 'machine' && look.signals[rules.serving] === true
+  const taken = look.signals[rules.serving] === true
   if (state.phase !== 'idle' || taken) return step(state, { type: 'answer', answer: 'busy' })
   const saved: SavedSale = {
     phase: 'starting',
@@ -154,8 +155,10 @@ function onRecorded(
   switch (recording.for) {
     case 'meters':
       return step({ ...seen, phase: 'idle' })
-    case 'started':
-      return step({ ...seen, phase: 'running', open: recording.open })
+    case 'started': {
+      const { open, unseen } = recording
+      return step({ ...seen, phase: 'running', open, unseen })
+    }
     case 'result':
       return step(
         { ...seen, triedAtMs: nowMs, phase: 'idle' },

@@ -53,7 +53,7 @@ class World {
 }
 
 describe('positions', () => {
-  test('one a minute, and at once when a rental begins; then every five seconds, of its sale', () => {
+  test('one a minute; at once when a rental begins, then every five seconds, of its sale', () => {
     const world = new World()
     world.fixes(0, 61, 1000)
     expect(world.told.map(({ kind, port }) => [kind, port])).toEqual([
