@@ -105,6 +105,26 @@ describe('what the machine leaves untold', () => {
     },
   )
 
+  test('a request said twice is one, before and after its approval', () => {
+    const asked = 'c,STATUS,VEND,1.00,5'
+    const approve: VendInput = { type: 'approve', ask: 1 }
+    const walked = walk([
+      ...START,
+      asked,
+      asked,
+      approve,
+      asked,
+      'c,VEND,SUCCESS',
+      'c,STATUS,IDLE',
+      asked,
+    ])
+    expect(walked.facts.slice(3)).toEqual([
+      ASKED,
+      { kind: 'vend-result', result: 'success' },
+      { ...ASKED, ask: 2 },
+    ])
+  })
+
   test('a decision about an earlier request does not touch the present one', () => {
     const walked = walk([
       ...START,

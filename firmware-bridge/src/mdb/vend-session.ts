@@ -126,7 +126,15 @@ function onResult(state: VendState, fact: VendFact): VendStep {
   return to(state, 'ready', [fact])
 }
 
+/**
+ * The same request while one is under way is that one, said again: a machine that means another one
+ * first says that it is idle. Taken for a new one, it would be paid twice.
+ */
 function onAsked(state: VendState, amount: string, item: string): VendStep {
+  const isUnderWay = state.phase === 'asked' || state.phase === 'approved'
+  if (isUnderWay && state.amount === amount && state.item === item) {
+    return { state, commands: [], facts: [] }
+  }
   const ask = state.asks + 1
   const facts: VendFact[] = [...leaving(state), { kind: 'vend-asked', ask, amount, item }]
   return { state: { phase: 'asked', asks: ask, amount, item }, commands: [], facts }

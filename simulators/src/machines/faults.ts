@@ -90,6 +90,7 @@ export function openFaultyPort(options: FaultyPortOptions): FaultyPort {
   const fault = faultOf(options.fault, options)
   let away = false
   let stopped = false
+  let held: Uint8Array[] | null = null
   const port = openMachinePort({
     path: options.path,
     onData(bytes) {
@@ -107,12 +108,25 @@ export function openFaultyPort(options: FaultyPortOptions): FaultyPort {
     })
   }
 
+  /** A wire keeps its order: what is said after a late message comes after it. */
+  function sayInTurn(say: Uint8Array, afterMs: number): void {
+    if (held !== null) held.push(say)
+    else if (afterMs === 0) port.write(say)
+    else {
+      held = [say]
+      systemClock.after(afterMs, release)
+    }
+  }
+
+  function release(): void {
+    const late = held ?? []
+    held = null
+    late.forEach(port.write)
+  }
+
   function utter(utterance: Utterance): void {
-    if ('say' in utterance) {
-      const { say, afterMs } = utterance
-      if (afterMs) systemClock.after(afterMs, () => port.write(say))
-      else port.write(say)
-    } else if (utterance.happens === 'counter-reset') options.onCounterReset?.()
+    if ('say' in utterance) sayInTurn(utterance.say, utterance.afterMs ?? 0)
+    else if (utterance.happens === 'counter-reset') options.onCounterReset?.()
     else interrupt(utterance.happens)
   }
 

@@ -13,7 +13,7 @@ export type BoxVend = { item: number; scaled: number; result: 'sold' | 'failed' 
 export type WaferReaderBox = {
   path: string
   vends: readonly BoxVend[]
-  /** Presses a key; false while another request is under way. */
+  /** Presses a key; false while another vend is under way. */
   select(item: number, works?: boolean): boolean
   /** Switched off and on: the box tells its setup again. */
   switchOn(): void
@@ -34,6 +34,7 @@ export function startWaferReaderBox(options: {
 }): WaferReaderBox {
   const vends: BoxVend[] = []
   let wanted: { item: number; scaled: number; works: boolean } | null = null
+  let vending = false
   let patience: NodeJS.Timeout | undefined
   let life = 0
   const port = openFaultyPort({
@@ -44,6 +45,7 @@ export function startWaferReaderBox(options: {
     onReset() {
       life++
       wanted = null
+      vending = false
       clearTimeout(patience)
     },
   })
@@ -73,10 +75,12 @@ export function startWaferReaderBox(options: {
 
   async function vend(asked: { item: number; scaled: number; works: boolean }): Promise<void> {
     const own = life
+    vending = true
     await sleep(DISPENSE_MS)
     const { item, scaled, works } = asked
     const result = life === own ? (works ? 'sold' : 'failed') : 'restarted'
     vends.push({ item, scaled, result })
+    vending = false
     if (result === 'sold') say(0x13, 0x02, 0, item)
     if (result === 'failed') say(0x13, 0x03)
   }
@@ -85,7 +89,7 @@ export function startWaferReaderBox(options: {
     path: port.path,
     vends,
     select(item, works = true) {
-      if (wanted !== null) return false
+      if (wanted !== null || vending) return false
       const scaled = 20 + item
       wanted = { item, scaled, works }
       say(0x13, 0x00, scaled >> 8, scaled & 0xff, 0, item)
