@@ -1,10 +1,11 @@
 /** The split: tables a banker can read, and the laws that hold for every agreement and sale. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { clearSale, type Posting } from './clear-sale.ts'
+import { anyPlan, type Plan, accounts as scriptAccounts, splitText } from '../testing/scripts.ts'
+import { clearSale, type Posting, refusalOfSale } from './clear-sale.ts'
 import { type BookState, EMPTY_BOOK } from './state.ts'
 import { agreementTerms } from './terms.ts'
-import { anyTerms, chairAgreement, device, saleOf } from './testing.ts'
+import { anyTerms, chairAgreement, device, operatorOrg, saleOf } from './testing.ts'
 
 describe('a banker can read it', () => {
   test.each([
@@ -152,6 +153,42 @@ describe('for every agreement and sale', () => {
       }),
     )
   })
+})
+
+describe('for every script', () => {
+  // Whose the accounts are is not the question here: all that a random script can name are agreed.
+  const agreement = {
+    ...chairAgreement,
+    accounts: scriptAccounts.map(account => ({ account, partyId: operatorOrg })),
+  }
+  const scripted = (plan: Plan) => ({
+    ...agreement,
+    script: splitText(plan)
+      .replace('source = @world', 'source = $takings')
+      .replace('vars {', 'vars { account $takings'),
+  })
+
+  test('the parts are the gross and none is negative, or the sale is refused', () => {
+    const gross = fc.bigInt({ min: 1n, max: 10n ** 15n })
+    fc.assert(
+      fc.property(anyPlan(4), gross, (plan, of) => {
+        const result = clearSale(scripted(plan), EMPTY_BOOK, saleOf(of))
+        if ('refused' in result) {
+          return result.refused === 'not-all-shared' && splitText(plan).includes('kept')
+        }
+        const paid = result.posting.parts.map(part => part.paidMinor)
+        return paid.every(amount => amount >= 0n) && sum(paid) === of
+      }),
+    )
+  })
+})
+
+test('whether terms take a sale is told without running the script', () => {
+  expect(refusalOfSale(chairAgreement, saleOf(350n))).toBeUndefined()
+  expect(refusalOfSale({ ...chairAgreement, script: '' }, saleOf(350n))).toBeUndefined()
+  const elsewhere = { ...saleOf(350n), channel: 'alipay' }
+  expect(refusalOfSale(chairAgreement, elsewhere)).toBe('channel-without-fee')
+  expect(refusalOfSale(chairAgreement, saleOf(0n))).toBe('gross-not-positive')
 })
 
 const operatorPath = 'party:00000000-0000-4000-8000-00000000000a:share'

@@ -9,7 +9,7 @@
 import { channelReceivable, deviceTakings, isParticipation, partyShare } from './account-path.ts'
 import { divide, holdersAt, participationOf } from './register.ts'
 import { type Part, type SplitRefusal, splitByScript } from './split.ts'
-import { accountsFor, type BookState } from './state.ts'
+import { accountsFor, type BookState, EMPTY_BOOK } from './state.ts'
 import { tallyAt } from './tally.ts'
 import type { Asking } from './term/asking.ts'
 import { ask, memoryOf, type Term } from './term/term.ts'
@@ -83,6 +83,20 @@ export function clearSale(
       legs: [...saleLegs(sale, parts), ...passedOn(agreement, state, sale, parts)],
     },
   }
+}
+
+/**
+ * Why these terms do not take a sale, whatever the book: cheap, without running the script, which
+ * was tried on sample sales before anybody signed it.
+ */
+export function refusalOfSale(
+  agreement: AgreementTerms,
+  sale: ClearableSale,
+): ClearingRefusal | undefined {
+  const refused = refusalOf(agreement, sale)
+  if (refused !== undefined) return refused
+  const asked = askAll(agreement, EMPTY_BOOK, sale)
+  return 'refused' in asked ? asked.refused : undefined
 }
 
 /** In from the payment company to the machine's sub-account, and out of it to each part. */

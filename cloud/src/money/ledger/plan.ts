@@ -11,6 +11,7 @@ import {
   type ClearableSale,
   clearSale,
   type Leg,
+  refusalOfSale,
   saleLegs,
 } from '@tillproof/shared/agreement/clear-sale.ts'
 import {
@@ -19,7 +20,7 @@ import {
   type BookAgreements,
 } from '@tillproof/shared/agreement/in-force.ts'
 import { holdersAt, type SignedTransfer } from '@tillproof/shared/agreement/register.ts'
-import { type BookState, EMPTY_BOOK, talliesAfter } from '@tillproof/shared/agreement/state.ts'
+import { type BookState, talliesAfter } from '@tillproof/shared/agreement/state.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import type { JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 import {
@@ -83,9 +84,9 @@ const coverOf = ({ deviceId, gross, atMs }: ClearableSale) => ({
   atMs,
 })
 
-/** Whether terms take a sale hardly ever depends on the book, so an empty one may answer. */
+/** Where the script fails nevertheless, the writer books nothing and the sale becomes an open item. */
 const takes = (terms: AgreementTerms, sale: ClearableSale): boolean =>
-  'ok' in clearSale(terms, EMPTY_BOOK, sale)
+  refusalOfSale(terms, sale) === undefined
 
 function splitDraft(
   terms: AgreementTerms,
