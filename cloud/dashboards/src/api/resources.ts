@@ -24,6 +24,7 @@ import {
   session,
   type signIn,
 } from '@tillproof/shared/api/people.ts'
+import { agreementVersion } from '@tillproof/shared/api/registrations.ts'
 import type { z } from 'zod'
 import type { Client } from './client.ts'
 
@@ -80,6 +81,8 @@ function agreements({ json }: Client) {
   return {
     agreements: (signal?: Signal) =>
       json(listOf(agreement), { path: '/api/v1/agreements', signal }),
+    agreementVersion: (id: string, version: number, signal?: Signal) =>
+      json(agreementVersion, { path: `${one(id)}/versions/${version}`, signal }),
     signAgreement: (id: string, body: z.input<typeof newSignature>) =>
       json(agreement, { method: 'POST', path: `${one(id)}/signatures`, body }),
     previewAgreement: (body: z.input<typeof newPreview>, signal?: Signal) =>

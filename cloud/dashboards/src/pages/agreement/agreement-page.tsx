@@ -12,6 +12,7 @@ import { AgreementMark } from '../agreements/agreement-mark.tsx'
 import { ChangesCard, ScriptCard, WordsCard } from './cards.tsx'
 import { PreviewCard } from './preview-card.tsx'
 import { RegisterCard } from './register-card.tsx'
+import { RegisteredCard } from './registered-card.tsx'
 import { SignaturesCard } from './signatures-card.tsx'
 
 export function AgreementPage() {
@@ -43,6 +44,7 @@ function Version({ agreement, all, onSigned }: VersionProps) {
       <WordsCard terms={terms} />
       {before === undefined ? null : <ChangesCard before={before.terms} after={terms} />}
       <SignaturesCard agreement={agreement} onSigned={onSigned} />
+      {agreement.effectiveFrom === null ? null : <RegisteredCard id={id} version={version} />}
       <PreviewCard terms={terms} />
       {terms.participations.length === 0 ? null : <RegisterCard terms={terms} />}
       <ScriptCard terms={terms} />

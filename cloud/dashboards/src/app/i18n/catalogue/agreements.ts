@@ -65,6 +65,11 @@ export const agreements = section({
     transfers: 'Transfers',
     transfer: '{{units}} units from {{from}} to {{to}}',
     noTransfers: 'Nobody has passed on a unit yet.',
+    registered: 'On the chain',
+    unregistered: 'Not brought to a registry contract',
+    unregisteredNext:
+      'The platform registers versions that all parties have signed, where it has a registry.',
+    failure: 'Refused because',
   },
   zh: {
     title: '协议',
@@ -127,6 +132,10 @@ export const agreements = section({
     transfers: '转让',
     transfer: '{{from}} 向 {{to}} 转让 {{units}} 份',
     noTransfers: '尚无转让。',
+    registered: '链上登记',
+    unregistered: '尚未登记到合约',
+    unregisteredNext: '平台设有登记合约时，会登记各方均已签署的版本。',
+    failure: '拒绝原因',
   },
 })
 

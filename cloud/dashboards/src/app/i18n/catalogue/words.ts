@@ -132,8 +132,8 @@ export const loanState = section({
 })
 
 export const anchorState = section({
-  en: { submitted: 'Submitted', mined: 'In a block', final: 'Final' },
-  zh: { submitted: '已提交', mined: '已入块', final: '已最终确认' },
+  en: { submitted: 'Submitted', mined: 'In a block', final: 'Final', failed: 'Refused' },
+  zh: { submitted: '已提交', mined: '已入块', final: '已最终确认', failed: '被拒绝' },
 })
 
 export const eventKind = section({
