@@ -11,7 +11,7 @@ import type { Signer } from '@tillproof/shared/note/key.ts'
 import { signNote } from '@tillproof/shared/note/note.ts'
 import { type Batch, decodeBatch, encodeBatch } from '@tillproof/shared/wire/batch.ts'
 import { formatEraseOrder } from '@tillproof/shared/wire/erase-order.ts'
-import { compress, decompress } from '@tillproof/shared/wire/zstd.ts'
+import { compressHard, decompress } from '@tillproof/shared/wire/zstd.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import * as store from './erasures.ts'
 
@@ -76,6 +76,8 @@ export async function withoutErased(
   batch: Batch,
   payload: Uint8Array,
 ): Promise<Uint8Array> {
+  // Nearly no batch has a sealed part, and one without has nothing to come back.
+  if (batch.entries.every(entry => entry.sealed === null)) return payload
   const end = batch.firstIndex + batch.entries.length
   const indexes = await store.erasedIndexes(tx, log, batch.firstIndex, end)
   return indexes.reduce<Uint8Array>((kept, index) => erasedFrom(kept, index) ?? kept, payload)
@@ -125,7 +127,8 @@ function erasedFrom(payload: Uint8Array, index: number): Uint8Array | undefined 
   const { batch } = decoded
   const bare = { ...entry, sealed: null, sealedSalt: null, sealedHash: sealedHashOf(entry) }
   const entries = batch.entries.with(index - batch.firstIndex, bare)
-  return encodeBatch({ ...batch, entries }, compress)
+  // A short part and its salt may be fewer bytes than the hash, and the batch as full as it can be.
+  return encodeBatch({ ...batch, entries }, compressHard)
 }
 
 function entryIn(payload: Uint8Array, index: number): EventParts | undefined {
