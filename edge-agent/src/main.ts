@@ -7,11 +7,11 @@ import { cloudVerifier, startVirtualAgent, type VirtualAgent } from './agent.ts'
 import { systemClock } from './clock.ts'
 import { type AgentConfig, type HomePaths, homePaths, loadConfig } from './config.ts'
 import type { AuditOutcome } from './drivers/audit.ts'
-import type { Drivers, NoSale } from './drivers/drivers.ts'
+import type { Drivers } from './drivers/drivers.ts'
+import { noSaleBecause } from './drivers/on-sale.ts'
 import { startDrivers } from './drivers/start.ts'
 import { type AgentStatus, freeBytes } from './health/status.ts'
 import { recordTest } from './health/test-event.ts'
-import { DEFAULT_RESERVE_BYTES } from './journal/host.ts'
 import { loadToken, removeAddress, writeAddress } from './local/access.ts'
 import { type NodeRed, startNodeRed } from './local/node-red.ts'
 import { startLocalServer } from './local/server.ts'
@@ -84,14 +84,8 @@ function startMachine(
     clock: systemClock,
     log,
     auditFolder: paths.audits,
-    noSaleBecause: () => noSaleBecause(journal, paths),
+    noSaleBecause: () => noSaleBecause(journal, paths.home),
   })
-}
-
-/** The reserve belongs to sales already begun; below it the journal takes no new ones. */
-function noSaleBecause(journal: VirtualAgent['journal'], { home }: HomePaths): NoSale | null {
-  if (journal.death()) return 'log-dead'
-  return freeBytes(home) < DEFAULT_RESERVE_BYTES ? 'disk-full' : null
 }
 
 type Parts = {

@@ -11,6 +11,7 @@ import { busPool } from './bus-pool.ts'
 import { type CoinTally, countCoins } from './coin-tally.ts'
 import type { DriverDeps, Drivers, VoucherAnswer } from './drivers.ts'
 import type { DriverFact, MachineLine } from './line.ts'
+import { noteMeters } from './meter-notes.ts'
 import { watchSaleStop } from './on-sale.ts'
 import { notePortChanges } from './port-events.ts'
 import { DRIVERS } from './registry.ts'
@@ -32,6 +33,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
   const selling = startSelling({ ...deps, lineOf: port => lines.get(port) })
   const watch = startWatch(deps)
   const auditing = startAuditing(deps)
+  const meters = noteMeters(deps)
 
   async function offerVoucher(text: string): Promise<VoucherAnswer> {
     const read = readVoucher(text, { publicKey: deps.voucherKey, deviceId, nowMs: clock.nowMs() })
@@ -52,6 +54,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
     const seen = lookAt(machine.profile, points)
     selling.look(seen)
     watch.look(seen)
+    meters.look(seen)
   }
 
   function onCredits(port: string, buffered: Uint8Array): void {
@@ -101,6 +104,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
       await Promise.all([auditing.stop(), ...[...tallies.values()].map(tally => tally.idle())])
       await selling.stop()
       await watch.stop()
+      await meters.idle()
     },
   }
 }

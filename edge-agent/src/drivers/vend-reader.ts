@@ -72,7 +72,8 @@ export function openVendReader<Frame extends { kind: string }>(
     cancelPoll = clock.after(POLL_MS, poll)
     if (line.status().state === 'down') return
     send({ kind: 'version' })
-    const isVending = reader.phase === 'asked' || reader.phase === 'approved'
+    // A request that cannot be served is no reason to stay on.
+    const isVending = reader.phase === 'approved' || (reader.phase === 'asked' && isOnSale)
     const isTime = ++polls % SWITCH_EVERY_POLLS === 0 || isSwitchDue
     if (!isTime || isVending) return
     isSwitchDue = false

@@ -94,10 +94,8 @@ test('the cloud shows the losses, signed', async () => {
 test('a port that is not there, and a folder without a demo, are said', async () => {
   const wrong = ['sim', 'unplug', 'chair', 'mdb', '--data', demo.folder.root]
   const usage = await runAnyhow(process.execPath, [...tillproof, ...wrong])
-  expect([usage.exitCode, usage.stderr]).toEqual([
-    2,
-    'error: chair has no port mdb; it has timer\n',
-  ])
+  expect(usage.exitCode).toBe(2)
+  expect(usage.stderr).toContain('chair has no port mdb; it has timer')
   const nowhere = ['sim', 'replug', 'chair', 'timer', '--data', '/tmp/tillproof-no-demo-here']
   const { exitCode, stderr } = await runAnyhow(process.execPath, [...tillproof, ...nowhere])
   expect(exitCode).toBe(1)

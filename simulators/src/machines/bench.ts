@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import { noSaleBecause } from '@tillproof/edge-agent/drivers/on-sale.ts'
 import {
   type Drivers,
   startDrivers,
@@ -63,8 +64,9 @@ export type Bench = {
   close(): Promise<void>
 }
 
-export async function openBench(): Promise<Bench> {
-  const dir = await mkdtemp(join(tmpdir(), 'tillproof-machine-'))
+/** `parent`: the folder in which the bench makes its own. */
+export async function openBench(parent = tmpdir()): Promise<Bench> {
+  const dir = await mkdtemp(join(parent, 'tillproof-machine-'))
   const events: CommittedEvent[] = []
   let running: Running | null = null
 
@@ -141,6 +143,7 @@ export async function runDrivers(
     clock: systemClock,
     log: SILENT,
     auditFolder: join(dir, 'audits'),
+    noSaleBecause: () => noSaleBecause(journal, dir),
   })
   return { host, journal, drivers }
 }

@@ -14,6 +14,7 @@ import { startSniffedMachine } from './mdb/sniffed-machine.ts'
 import { startWaferReaderBox } from './mdb/waferlife-reader-box.ts'
 import { serveUnits } from './modbus-lines.ts'
 import { openMachinePort } from './pty.ts'
+import { startVendingMachine } from './vending-machine.ts'
 
 const ORDER = '018f2f6e-0000-7000-8000-000000000001'
 const PROFILES = new URL('../../../edge-agent/profiles/', import.meta.url)
@@ -151,6 +152,37 @@ test('two units on one RS-485 line: a charging post sells by its energy meter', 
   expect(Number((after?.meters?.energy ?? 0n) - 1000n)).toBeGreaterThanOrEqual(200)
   clearInterval(charging)
   line.unplug()
+})
+
+test('a controller that counts beside the reader: meters move, doors open', async () => {
+  const counted = { vends: 100n, doorOpen: 0n }
+  const controller = serveUnits({
+    path: join(bench.dir, 'controller'),
+    units: { 1: { map: 'vending-controller', read: name => counted[name as 'vends'] ?? 0n } },
+  })
+  const machine = startVendingMachine({ dir: bench.dir, currency: 'CNY', shelf: { 1: 350n } })
+  const { mdb, scanner } = machine.ports
+  await bench.startDrivers({
+    profile: 'vending-mdb-counted',
+    ports: {
+      mdb: { path: mdb },
+      scanner: { path: scanner },
+      controller: { path: controller.path },
+    },
+  })
+  await until('first reading', () => opens('meter.read').length === 1)
+  expect(opens('meter.read')[0]).toMatchObject({
+    port: 'controller',
+    meters: { vends: 100n, cashIn: 0n },
+    detail: { 'bits.vends': 32, 'bits.cashIn': 32 },
+  })
+  counted.vends = 101n
+  counted.doorOpen = 1n
+  await until('moved', () => opens('meter.read').length === 2)
+  expect(opens('meter.read')[1]?.meters).toMatchObject({ vends: 101n })
+  await until('opened', () => opens('door.opened').length === 1)
+  await machine.stop()
+  controller.unplug()
 })
 
 describe.skipIf(!hasCompiler())('a chair with a pulse input, behind the bridge in C', () => {
