@@ -1,6 +1,6 @@
 /**
- * For tests: the bridge's firmware as a process of its own, and between it and the agent a wire that
- * can be told to do what wires do.
+ * For tests: the bridge's firmware as a process of its own, and between it and the agent a wire
+ * that can be told to do what wires do.
  *
  *   agent ◀─ pseudo-terminal ─▶ faults ◀─ pseudo-terminal ─▶ bridge-host (C)
  */

@@ -94,7 +94,7 @@ describe.skipIf(!hasCompiler())('a bridge in C', () => {
     expect(disk.facts.filter(({ type }) => type === 'lost')).toEqual([])
   })
 
-  test('both sides killed on a bad line: the sum of what was told is what was counted', async () => {
+  test('both sides killed on a bad line: what was told adds up to what was counted', async () => {
     bridge.useWire(faultyWire(FAULTS, 0.15, seededRandom(11)))
     for (let round = 1; round <= 3; round++) {
       bridge.pulse(0, 20)
