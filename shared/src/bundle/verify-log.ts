@@ -72,7 +72,7 @@ function isBy(signature: NoteSignature, key: Verifier, verifiers: readonly Verif
   return equal(signer.publicKey, key.publicKey)
 }
 
-/** Signatures beside the log's first one are nobody's business but the reader's who asks for them. */
+/** A signature beside the log’s first one matters to nobody but the reader who asks for it. */
 function alsoMissing(
   signed: readonly Explained[],
   { origin }: Checkpoint,
