@@ -49,7 +49,7 @@ export async function startApi(
     db,
     log,
     publicUrl,
-    problems: () => [core.policy.problem() ?? []].flat(),
+    problems: () => core.problems.flatMap(problem => problem() ?? []),
     sessionOf,
     routes: [
       ...sessionRoutes({ cloudName: config.name, secure }),

@@ -36,6 +36,8 @@ export type Core = {
   /** Of our own MQTT clients. */
   service: Tls
   policy: PolicySource
+  /** What is wrong without keeping the process from serving; `/readyz` tells each. */
+  problems: (() => string | undefined)[]
   publicUrl: string
   ports: { http: number; mqtt: number }
   clock: () => number
@@ -72,6 +74,7 @@ export async function openCore(config: Config, stops: Stops): Promise<Core> {
     enrolment: { db, authority, cloudName: config.name, secret: keys.enrolment },
     service: await serviceTls(config, authority),
     policy,
+    problems: [policy.problem],
     publicUrl,
     ports,
     clock: Date.now,

@@ -121,6 +121,7 @@ export function runLog(core: Core, stops: Stops): void {
       ...config.log,
     })
   let running = start()
+  core.problems.push(() => running.problem())
   let changing = Promise.resolve()
   policy.onChange(() => {
     changing = changing.then(async () => {

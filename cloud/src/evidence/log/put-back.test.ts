@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyOfDatabase, type TestDatabase, testDatabase } from '../../platform/testing.ts'
 import { startWitness, type WitnessProcess } from '../testing.ts'
 import { headSize, newestPublished } from './checkpoints.ts'
-import { startLog } from './run.ts'
+import { type RunningLog, startLog } from './run.ts'
 import { stageLeaf } from './store.ts'
 
 const origin = 'demo.tillproof.local/log'
@@ -22,7 +22,7 @@ const PATIENCE = { timeout: 20_000, interval: 50 }
 
 let database: TestDatabase
 let witness: WitnessProcess
-let running: { stop(): Promise<void> } | undefined
+let running: RunningLog | undefined
 let said: { message: string; reason: string; next: string }[]
 
 beforeEach(async () => {
@@ -59,6 +59,7 @@ describe('a database put back', () => {
         'it was put back to an older state',
     )
     expect(said[0]?.next).toContain('docs/operating/platform.md, "After a restore"')
+    expect(running?.problem()).toContain('the log stands still: bank cosigned 9 leaves')
     expect(await database.db.withSystem(headSize)).toBe(5)
     expect((await database.db.withSystem(newestPublished))?.size).toBe(5)
   })

@@ -35,7 +35,13 @@ export type LogDeps = {
 const SEQUENCE_EVERY_MS = 300
 const PUBLISH_EVERY_MS = 500
 
-export function startLog(deps: LogDeps): { stop(): Promise<void> } {
+export type RunningLog = {
+  /** Why the log stands still for good; undefined while it goes on. */
+  problem(): string | undefined
+  stop(): Promise<void>
+}
+
+export function startLog(deps: LogDeps): RunningLog {
   const { db, origin, log, policy } = deps
   const { sequenceEveryMs = SEQUENCE_EVERY_MS, publishEveryMs = PUBLISH_EVERY_MS, leaseMs } = deps
   const stopped = new AbortController()
@@ -45,8 +51,13 @@ export function startLog(deps: LogDeps): { stop(): Promise<void> } {
   const also = deps.sm2Key === undefined ? [] : [sm2Signer(origin, deps.sm2Key)]
   const publisher = createPublisher({ db, policy, log, signer, also })
   let isHeldAgainst = false
+  let problem: string | undefined
+  const onStandstill = (reason: string) => {
+    problem = `the log stands still: ${reason}`
+    stopped.abort()
+  }
   const loops = [
-    loop(stopped, log, async () => {
+    loop(stopped.signal, { log, onStandstill }, async () => {
       // Before the first number: leaves added to a database that was put back make it a fork.
       if (!isHeldAgainst) await holdAgainstAll({ db, origin, policy })
       isHeldAgainst = true
@@ -54,12 +65,13 @@ export function startLog(deps: LogDeps): { stop(): Promise<void> } {
       if (turn.did === 'fenced') log('warn', 'another process took over the log')
       return turn.did === 'numbered' && turn.more ? 0 : sequenceEveryMs
     }),
-    loop(stopped, log, async () => {
+    loop(stopped.signal, { log, onStandstill }, async () => {
       if (sequencer.inCharge()) await publisher.turn()
       return publishEveryMs
     }),
   ]
   return {
+    problem: () => problem,
     async stop() {
       stopped.abort()
       await publisher.stop()
@@ -71,24 +83,25 @@ export function startLog(deps: LogDeps): { stop(): Promise<void> } {
 
 /** A fault costs a turn; a log that does not agree with itself ends the loop for good. */
 async function loop(
-  stopped: AbortController,
-  log: Log,
+  signal: AbortSignal,
+  faults: Faults,
   turn: () => Promise<number>,
 ): Promise<void> {
-  const { signal } = stopped
   while (!signal.aborted) {
-    const pauseMs = await turn().catch(error => onFault(stopped, log, error))
+    const pauseMs = await turn().catch(error => onFault(faults, error))
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
 const PAUSE_AFTER_FAULT_MS = 1_000
 
-function onFault(stopped: AbortController, log: Log, error: unknown): number {
+type Faults = { log: Log; onStandstill(reason: string): void }
+
+function onFault({ log, onStandstill }: Faults, error: unknown): number {
   const reason = error instanceof Error ? error.message : String(error)
   if (error instanceof TillproofError && error.code.startsWith('log.')) {
     log('error', 'the log stands still until somebody looks', { reason, next: error.next })
-    stopped.abort()
+    onStandstill(reason)
   } else {
     log('warn', 'the log lost a turn', { reason })
   }

@@ -21,6 +21,24 @@ export async function stageLeaf(tx: Tx, leaf: NewLeaf): Promise<bigint> {
   return row?.id ?? 0n
 }
 
+/** Many leaves in one statement, in their order. */
+export async function stageLeaves(tx: Tx, leaves: readonly NewLeaf[]): Promise<void> {
+  if (leaves.length === 0) return
+  await tx.query(
+    `insert into log_staged (type, body, ref, sidecar)
+     select type, body, ref, sidecar
+     from unnest($1::text[], $2::bytea[], $3::text[], $4::bytea[])
+       with ordinality as leaf (type, body, ref, sidecar, place)
+     order by place`,
+    [
+      leaves.map(leaf => leaf.type),
+      leaves.map(leaf => Buffer.from(leaf.body)),
+      leaves.map(leaf => leaf.ref ?? null),
+      leaves.map(leaf => (leaf.sidecar === undefined ? null : Buffer.from(leaf.sidecar))),
+    ],
+  )
+}
+
 /** The index of a numbered leaf, the first one when it was logged twice. */
 export async function indexOfLeaf(tx: Tx, leaf: Leaf): Promise<number | undefined> {
   const [row] = await tx.query<{ log_index: bigint }>(
