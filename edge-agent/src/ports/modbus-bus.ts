@@ -54,6 +54,8 @@ type Bus = {
 }
 
 const TIMEOUT_MS = 500
+/** Silence after an answer on a serial line, in which the same said twice is let pass. */
+const REST_MS = 15
 /** Requests that may wait; more means that somebody polls faster than the bus answers. */
 const MAX_WAITING = 32
 /** Unanswered requests in a row after which the line is opened again. */
@@ -138,13 +140,20 @@ function askNow<T>(
 }
 
 async function settle(bus: Bus, answer: BusAnswer<unknown>): Promise<void> {
-  if (answer.ok || answer.refused === 'exception') return noteGood(bus)
+  if (answer.ok || answer.refused === 'exception') {
+    noteGood(bus)
+    return bus.options.transport.kind === 'rtu' ? pause(bus, REST_MS) : undefined
+  }
   if (answer.refused === 'bus-down' || bus.connection === null) return
   if (++bus.failures >= MAX_FAILURES || bus.options.transport.kind === 'tcp') {
     return lose(bus, answer.detail)
   }
-  await new Promise<void>(resolve => bus.options.clock.after(timeoutOf(bus), resolve))
+  await pause(bus, timeoutOf(bus))
   await renew(bus)
+}
+
+function pause(bus: Bus, ms: number): Promise<void> {
+  return new Promise(resolve => bus.options.clock.after(ms, resolve))
 }
 
 /** A new connection on a line that is still there: whatever was left on the way is forgotten. */

@@ -89,6 +89,7 @@ function guarded<T>(
   request: () => Promise<T | undefined>,
 ): Promise<BusAnswer<T>> {
   if (!client.isOpen) return Promise.resolve(refuse('bus-down', 'line closed'))
+  dropSurplus(client)
   client.setID(unitId)
   const answer = request().then(
     (value): BusAnswer<T> =>
@@ -96,6 +97,16 @@ function guarded<T>(
     refusalOf,
   )
   return Promise.race([answer, ended.then(reason => refuse('bus-down', reason))])
+}
+
+/**
+ * The library keeps what followed an answer, and takes it for the answer to the next request: a box
+ * that says everything twice would tell one register's value for another's. It has no public way
+ * to forget.
+ */
+function dropSurplus(client: Client): void {
+  const { _port: port } = client as unknown as { _port?: { _buffer?: Buffer } }
+  if (port?._buffer !== undefined) port._buffer = Buffer.alloc(0)
 }
 
 function refusalOf(error: unknown): BusAnswer<never> {

@@ -17,7 +17,7 @@ export type RegisterBox = {
 }
 
 /** An answer with registers; the fault strikes at the third of them. */
-const FAULTS = { fromBytes: 6, at: 3, lateMs: 1500 }
+const FAULTS = { fromBytes: 6, at: 3, lateMs: 550 }
 
 /** `map`: a register map of the agent's by name, or the path of one. */
 export function startRegisterBox(options: {
@@ -28,7 +28,8 @@ export function startRegisterBox(options: {
 }): RegisterBox {
   const map = loadRegisterMap(options.map)
   const counters = Object.entries(map.registers).filter(([, it]) => it.counterBits !== undefined)
-  const values = new Map<string, bigint>(counters.map(([name]) => [name, 1000n]))
+  // Each another value, so that one taken for the other is seen.
+  const values = new Map(counters.map(([name], i) => [name, 1000n * BigInt(i + 1)]))
   const unit = modbusUnit(map, {
     read: name => values.get(name) ?? 0n,
     write: (name, raw) => void values.set(name, raw),
