@@ -1,6 +1,6 @@
 /**
- * What terms would have paid each party for sales of the past: the same calculation as the ledger's,
- * from an empty book, in the order in which the sales were made.
+ * What terms would have paid each party for sales of the past: the same calculation as that of the
+ * ledger, from an empty book, in the order in which the sales were made.
  */
 import { type ClearableSale, type ClearingRefusal, clearSale, type Leg } from './clear-sale.ts'
 import type { SignedTransfer } from './register.ts'

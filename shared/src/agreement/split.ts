@@ -24,7 +24,7 @@ export type SplitRefusal = 'script-fault' | 'not-all-shared' | 'account-not-agre
 export type Split = { ok: true; parts: Part[] } | { refused: SplitRefusal; detail: string }
 type Sold = { channel: string; grossMinor: bigint }
 
-/** What scripts call the machine's sub-account: which machine it is makes no difference to a split. */
+/** What scripts call the machine's sub-account: to a split it is the same which machine it is. */
 const TAKINGS = 'takings'
 
 /** The asset of a currency as scripts write it: `CNY/2`, `JPY`. */

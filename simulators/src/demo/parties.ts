@@ -1,7 +1,8 @@
 /**
  * Who takes part in the demo: a platform, an operator of machines, a lender, the owner of the site
- * where they stand, a supplier of drinks, a maker of machines, an investor. Organisations are made by the cloud's bootstrap command; each party's signing
- * key stays in the data folder, as its wallet would keep it.
+ * where they stand, a supplier of drinks, a maker of machines, an investor. Organisations are made
+ * by the cloud's bootstrap command; each party's signing key stays in the data folder, as its
+ * wallet would keep it.
  */
 
 import { id } from '@tillproof/shared/api/fields.ts'

@@ -3,59 +3,43 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { type FixedShares, fixedShares } from '@tillproof/shared/agreement/template/fixed-shares.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
-import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
-import type { Agreement } from '@tillproof/shared/api/agreements.ts'
-import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
-import { propose, sign } from '../agreements/agreement.ts'
 import { matchJob, openItemsJob } from '../attest/job.ts'
 import { addPaidOrder, addSale, makeWorld, type World } from '../testing.ts'
 import { checkBook } from './check.ts'
 import { clearBook } from './clearing.ts'
 import { clearJob } from './job.ts'
+import { agreementBench, type Bench } from './testing-agreements.ts'
 import { type BookWriters, bookWriters } from './writers.ts'
 
-const CLOUD = 'test.tillproof.local'
 let database: TestDatabase
 let world: World
 let writers: BookWriters
-let keys: Record<string, PrivateKeyAccount>
+let bench: Bench
 beforeAll(async () => {
   database = await testDatabase()
 })
 beforeEach(async () => {
   world = await makeWorld(database.db)
   writers = newWriters()
-  const parties = [world.operator, world.lender, world.site]
-  keys = Object.fromEntries(parties.map(id => [id, privateKeyToAccount(generatePrivateKey())]))
+  bench = agreementBench(database.db, world)
 })
 afterAll(() => database.drop())
 
 const newWriters = (leaseMs = 5_000) =>
   bookWriters({ db: database.db, writer: randomUUID(), leaseMs, clock: Date.now, randomBytes })
 const wake = () => undefined
-const signerOf = (id: string) => keys[id]?.address.toLowerCase() ?? ''
 const facility = 'facility:00000000-0000-4000-8000-0000000000f1:repayment'
 
 /** Fee 0.60 %, sweep 30 % up to 4.00, site 10 %, operator the rest. */
 type Change = Partial<AgreementTerms> & { shares?: [] }
-const terms = ({ shares, ...change }: Change = {}): AgreementTerms => ({
-  agreementId: randomUUID(),
-  version: 1,
-  bookId: world.operator,
-  currency: 'CNY',
-  utcOffsetMinutes: 480,
-  validFromMs: Date.now() - 1000,
-  deviceIds: world.devices.toSorted(),
-  parties: [
-    { organisationId: world.operator, role: 'operator', signer: signerOf(world.operator) },
-    { organisationId: world.lender, role: 'lender', signer: signerOf(world.lender) },
-    { organisationId: world.site, role: 'site', signer: signerOf(world.site) },
-  ],
-  ...splitOf('sandbox', shares ?? sharesOf()),
-  ...change,
-})
+const terms = ({ shares, ...change }: Change = {}): AgreementTerms =>
+  bench.terms(splitOf('sandbox', shares ?? sharesOf()), {
+    validFromMs: Date.now() - 1000,
+    deviceIds: world.devices.toSorted(),
+    ...change,
+  })
 const sharesOf = (): FixedShares['shares'] => [
   { name: 'sweep', account: facility, partyId: world.lender, basisPoints: 3000, capMinor: '400' },
   {
@@ -72,27 +56,7 @@ const splitOf = (channel: string, shares: FixedShares['shares']) =>
     shares,
     remainder: { account: partyShare(world.operator), partyId: world.operator },
   })
-const depsOf = (clock = Date.now) => ({ db: database.db, cloudName: CLOUD, clock })
-const userOf = (organisationId: string) => ({
-  organisationId,
-  userId: world.users[organisationId] ?? '',
-})
-
-async function agreed(proposed: AgreementTerms, clock = Date.now): Promise<Agreement> {
-  expect(await propose(depsOf(), proposed, userOf(world.operator))).toHaveProperty('ok')
-  let last: unknown
-  for (const { organisationId } of proposed.parties) {
-    last = await sign(
-      depsOf(clock),
-      proposed.agreementId,
-      proposed.version,
-      (await keys[organisationId]?.signTypedData(agreementTypedData(proposed, CLOUD))) ?? '',
-      userOf(organisationId),
-    )
-  }
-  expect(last).toHaveProperty('ok')
-  return (last as { agreement: Agreement }).agreement
-}
+const agreed = (proposed: AgreementTerms, clock = Date.now) => bench.agreed(proposed, clock())
 
 let index = 0
 type When = { at?: Date; paidAt?: Date; device?: string }

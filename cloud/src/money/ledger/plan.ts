@@ -84,7 +84,7 @@ const coverOf = ({ deviceId, gross, atMs }: ClearableSale) => ({
   atMs,
 })
 
-/** Where the script fails nevertheless, the writer books nothing and the sale becomes an open item. */
+/** Where the script fails nevertheless, nothing is booked and the sale becomes an open item. */
 const takes = (terms: AgreementTerms, sale: ClearableSale): boolean =>
   refusalOfSale(terms, sale) === undefined
 

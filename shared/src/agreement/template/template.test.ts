@@ -1,4 +1,4 @@
-/** The worked examples of docs/agreements.md, to the cent; the numbers were written down by hand. */
+/** The worked examples of docs/agreements.md, to the cent; written down by hand. */
 import { describe, expect, test } from 'vitest'
 import { checkAgreement } from '../check.ts'
 import { type ClearableSale, clearSale } from '../clear-sale.ts'

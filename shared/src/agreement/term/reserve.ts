@@ -1,4 +1,4 @@
-/** A reserve is filled from each sale until it holds its target, and again after it was drawn on. */
+/** A reserve is filled from each sale until it holds its target, and again once drawn on. */
 import { z } from 'zod'
 import { type Asking, least, notNegative, partOf } from './asking.ts'
 import { agreedAccount, basisPoints, positiveMinor, termName } from './fields.ts'

@@ -1,4 +1,4 @@
-/** What the parties read before they sign, in both languages; the sentences were written by hand. */
+/** What the parties read before they sign, in both languages; written by hand. */
 import { describe, expect, test } from 'vitest'
 import { formatTold } from '../../numscript/explain/explain.ts'
 import { vending } from '../template/vending.ts'
@@ -98,11 +98,11 @@ describe('every kind of term', () => {
         capMinor: '500000',
         holidays: [{ fromMs: Date.UTC(2026, 1, 15), untilMs: Date.UTC(2026, 1, 22) }],
       },
-      'the greater of 30 % of each sale and CNY 1.00 a sale; at least CNY 100.00 a day, caught up ' +
-        'with out of up to 50 % of each sale; what stays unpaid is owed in the next; until ' +
+      'the greater of 30 % of each sale and CNY 1.00 a sale; at least CNY 100.00 a day, caught ' +
+        'up with out of up to 50 % of each sale; what stays unpaid is owed in the next; until ' +
         'CNY 5000.00 are paid; nothing from 2026-02-15 to before 2026-02-22',
-      '每笔销售的 30 %与每笔 CNY 1.00中较高者；每日至少 CNY 100.00，不足时从每笔销售中补取，至多 50 %' +
-        '；未付部分计入下期；付满 CNY 5000.00 为止；2026-02-15 至 2026-02-22 前免付',
+      '每笔销售的 30 %与每笔 CNY 1.00中较高者；每日至少 CNY 100.00，' +
+        '不足时从每笔销售中补取，至多 50 %；未付部分计入下期；付满 CNY 5000.00 为止；2026-02-15 至 2026-02-22 前免付',
     ],
     [
       { ...base, kind: 'reserve', targetMinor: '1000', basisPoints: 500 },

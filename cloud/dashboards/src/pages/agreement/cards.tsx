@@ -16,7 +16,7 @@ export function WordsCard({ terms }: TermsProps) {
     <Card title={t('agreements.words')}>
       <ul className="told">
         {lines.map(({ depth, text }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the lines stand for nothing but themselves.
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines stand for nothing but themselves.
           <li key={at} data-depth={depth}>
             {text}
           </li>

@@ -38,7 +38,7 @@ export const agreements = section({
     sign: 'Sign',
     signWith: 'Sign with a key',
     signText:
-      'Your key stays in this page. What is signed is the script, the keys of all parties and the hash of the terms.',
+      'Your key stays in this page. You sign the script, all parties’ keys and the terms’ hash.',
     keyFile: 'Key file (64 hex digits)',
     wallet: 'Sign with the browser’s wallet',
     noKey: 'The file holds no key: 64 hex digits are expected.',
