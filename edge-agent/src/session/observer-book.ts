@@ -7,8 +7,11 @@ import { type OpenSale, resultRequest } from './sale.ts'
 
 export type ObserverRules = { port: string; currency: string; reader: 1 | 2 }
 
-/** `minor` of the price is null where the bus did not say what its numbers mean. */
-export type ObservedVend = { item: number | null; price: BusPrice | null }
+/**
+ * `minor` of the price is null where the bus did not say what its numbers mean. `vend` numbers the
+ * requests of this run; null: its request was not heard, it began before we listened.
+ */
+export type ObservedVend = { vend?: number | null; item: number | null; price: BusPrice | null }
 
 /** The facts of one reader that are about sales, as the sniffer tells them. */
 export type SeenFact = {

@@ -155,3 +155,29 @@ test('a voucher buys nothing here', () => {
   bench.feed({ type: 'voucher', credit })
   expect(bench.answers).toEqual(['machine-down'])
 })
+
+test('an outcome that comes after we gave up on it is no second sale', () => {
+  const bench = watching()
+  const slow = { vend: 1, item: 5, price: price(350n) }
+  bench.feed(seen({ kind: 'requested', ...slow }))
+  bench.feed(seen({ kind: 'approved', ...slow }))
+  bench.feed({ type: 'timer', id: 'outcome' })
+  bench.feed(seen({ kind: 'succeeded', ...slow }))
+  expect(bench.kinds()).toEqual([...SOLD.slice(0, 2), 'sale.result presumed'])
+})
+
+test('nor after a restart, when nobody knows the number of its request', () => {
+  const bench = watching()
+  bench.feed(vend('requested'))
+  bench.feed(vend('approved'))
+  bench.restart()
+  bench.feed({ type: 'timer', id: 'outcome' })
+  bench.feed(seen({ kind: 'succeeded', vend: null, item: 5, price: null }))
+  bench.feed(seen({ kind: 'succeeded', vend: null, item: 6, price: null }))
+  expect(bench.kinds()).toEqual([
+    ...SOLD.slice(0, 2),
+    'sale.result presumed',
+    'sale.requested',
+    'sale.result success',
+  ])
+})

@@ -35,15 +35,21 @@ export type ObserverDeed = never
 type Course =
   | { phase: 'idle' }
   | { phase: 'asked'; vend: ObservedVend }
-  | { phase: 'approved'; open: OpenSale }
+  /** `vend`: number of its request in this run; null after a restart. */
+  | { phase: 'approved'; open: OpenSale; vend: number | null }
 /** A request, and where the course goes once it is on the disk. */
-type Booking = { request: AppendRequest; next: Course | { phase: 'opening'; saved: SavedSale } }
+type Booking = {
+  request: AppendRequest
+  next: Course | { phase: 'opening'; saved: SavedSale; vend: number | null }
+}
 
 export type ObserverState = {
   course: Course
   /** On its way to the disk; facts wait until it is there. */
   booking: Booking | null
   waiting: readonly SeenFact[]
+  /** The sale that we gave up waiting for: its outcome, should it still come, is no other sale. */
+  givenUp: { vend: number | null } | null
 }
 export type ObserverStep = Step<ObserverState, ObserverDeed>
 
@@ -71,11 +77,14 @@ export function keyOf({ port, reader }: ObserverRules): string {
 
 function start(saved: SavedSale | null): ObserverStep {
   if (saved === null || saved.sale === null) return step(at(IDLE))
-  return step(at({ phase: 'approved', open: { ...saved, sale: saved.sale } }), OUTCOME_TIMER)
+  return step(
+    at({ phase: 'approved', open: { ...saved, sale: saved.sale }, vend: null }),
+    OUTCOME_TIMER,
+  )
 }
 
-function at(course: Course, waiting: readonly SeenFact[] = []): ObserverState {
-  return { course, booking: null, waiting }
+function at(course: Course): ObserverState {
+  return { course, booking: null, waiting: [], givenUp: null }
 }
 
 type Now = { rules: ObserverRules; nowMs: number }
@@ -119,13 +128,19 @@ function see(now: Now, state: ObserverState, fact: SeenFact): ObserverStep {
     case 'cancelled':
       return step(course.phase === 'asked' ? { ...state, course: IDLE } : state)
     case 'failed':
+      if (isGivenUp(state, fact)) return step({ ...state, givenUp: null })
       // What failed without an approval that we heard was no sale.
       if (course.phase !== 'approved') return step({ ...state, course: IDLE })
       return book(state, { request: bookOutcome(keyOf(now.rules), course.open, fact), next: IDLE })
     case 'succeeded':
     case 'presumed':
+      if (isGivenUp(state, fact)) return step({ ...state, givenUp: null })
       return give(now, state, fact)
   }
+}
+
+function isGivenUp({ course, givenUp }: ObserverState, { vend = null }: SeenFact): boolean {
+  return course.phase !== 'approved' && givenUp !== null && givenUp.vend === vend
 }
 
 function approve(
@@ -135,7 +150,8 @@ function approve(
   approved: ObservedVend,
 ): ObserverStep {
   const { saved, request } = bookApproved(rules, keyOf(rules), asked, approved, nowMs)
-  return book(state, { request, next: { phase: 'opening', saved } })
+  const vend = approved.vend ?? null
+  return book(state, { request, next: { phase: 'opening', saved, vend } })
 }
 
 /** Goods without an approval that we heard are a sale all the same. */
@@ -170,15 +186,16 @@ function onTimer(now: Now, state: ObserverState, id: string): ObserverStep {
   const { course, booking } = state
   if (id === 'retry' && booking !== null) return book(state, booking)
   if (id !== 'outcome' || course.phase !== 'approved' || booking !== null) return step(state)
-  return presume(now, state, course.open)
+  return presume(now, { ...state, givenUp: { vend: course.vend } }, course.open)
 }
 
 function onRecorded(now: Now, state: ObserverState, sale: number | null): ObserverStep {
   if (state.booking === null) return step(state)
   const { next } = state.booking
-  if (next.phase !== 'opening') return goOn(now, at(next, state.waiting))
-  const open = opened(next.saved, sale)
-  return goOn(now, at({ phase: 'approved', open }, state.waiting), [OUTCOME_TIMER])
+  const written = { ...state, booking: null }
+  if (next.phase !== 'opening') return goOn(now, { ...written, course: next })
+  const course = { phase: 'approved', open: opened(next.saved, sale), vend: next.vend } as const
+  return goOn(now, { ...written, course }, [OUTCOME_TIMER])
 }
 
 /** Takes the facts that wait, until one of them has to be written first. */
@@ -193,5 +210,5 @@ function goOn(now: Now, state: ObserverState, effects: Effect<ObserverDeed>[] = 
 function onNotRecorded(now: Now, state: ObserverState, reason: AppendRefusal): ObserverStep {
   if (reason === 'disk-full') return step(state, { type: 'timer', id: 'retry', afterMs: RETRY_MS })
   const note = { type: 'note', text: `a watched sale was not recorded: ${reason}` } as const
-  return goOn(now, at(IDLE, state.waiting), [note])
+  return goOn(now, { ...state, booking: null, course: IDLE }, [note])
 }

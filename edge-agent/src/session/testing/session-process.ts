@@ -9,6 +9,8 @@ export class SessionProcess<State, Input, Deed> {
   readonly disk = new KeptDisk()
   readonly faults: string[] = []
   nowMs = 1_800_000_000_000
+  /** What else a crash of the process loses. */
+  onCrash: () => void = () => undefined
   #state: State
   readonly #machine: Machine<State, Input, Deed>
   readonly #perform: (deed: Deed) => void
@@ -31,7 +33,9 @@ export class SessionProcess<State, Input, Deed> {
     }
   }
 
-  restart(): void {
+  /** Nothing of the process is left; the disk is. */
+  crash(): void {
+    this.onCrash()
     this.#timers.clear()
     this.#inputs.length = 0
     this.#state = this.#boot()
@@ -85,7 +89,7 @@ export class SessionProcess<State, Input, Deed> {
       case 'record': {
         const written = this.disk.write(effect.request)
         if (written.kind === 'crashed') {
-          this.restart()
+          this.crash()
           this.#answers = 1
         } else if (written.kind === 'refused') {
           this.#commonStep({ type: 'not-recorded', reason: written.reason })

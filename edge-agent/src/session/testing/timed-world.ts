@@ -86,7 +86,7 @@ export class TimedWorld {
   cut(seconds: number, arrives: boolean): void {
     this.deliver(arrives)
     this.#pass(seconds * 1000)
-    this.process.restart()
+    this.process.crash()
     this.look()
   }
 
