@@ -1,5 +1,6 @@
 /** The proof bundle of consecutive events of one machine, to download and verify anywhere. */
 import { deviceId } from '@tillproof/shared/api/fields.ts'
+import { MAX_BUNDLE_LENGTH } from '@tillproof/shared/bundle/bundle.ts'
 import { MAX_BUNDLE_EVENTS } from '@tillproof/shared/bundle/schema.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import { z } from 'zod'
@@ -56,7 +57,9 @@ export function rangeBundleRoute(deps: {
       })
       if (assembled === undefined) return noSuchEvents()
       if ('refused' in assembled) return notLogged()
-      return reply(`${JSON.stringify(assembled.bundle)}\n`, {
+      const text = `${JSON.stringify(assembled.bundle)}\n`
+      if (text.length > MAX_BUNDLE_LENGTH) return tooLarge()
+      return reply(text, {
         headers: {
           'content-type': 'application/json; charset=utf-8',
           'content-disposition': `attachment; filename="${params.deviceId}.bundle.json"`,
@@ -73,6 +76,15 @@ function noSuchEvents() {
     'bundle.unknown-events',
     'There are no such events, or your organisation may not see them.',
     'Check the device id and the range; indexes count from 0 in each epoch.',
+  )
+}
+
+function tooLarge() {
+  return problem(
+    413,
+    'bundle.too-large',
+    'These events are too long to fit into one bundle.',
+    'Ask for them in smaller ranges.',
   )
 }
 
