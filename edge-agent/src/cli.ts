@@ -16,6 +16,7 @@ import { findRunningAgent } from './local/client.ts'
 import { confirm } from './local/confirm.ts'
 import { runAgent } from './main.ts'
 import { portsCommand } from './ports/discover/cli.ts'
+import { profilesCommand } from './profile/cli.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 all well, 1 failed, 2 wrong usage.`
@@ -31,6 +32,7 @@ export function agentCommand(): Command {
     .addCommand(redactCommand())
     .addCommand(auditCommand())
     .addCommand(portsCommand(print))
+    .addCommand(profilesCommand(print))
     .addHelpText('after', EXIT_CODES)
 }
 
