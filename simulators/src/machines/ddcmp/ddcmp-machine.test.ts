@@ -87,6 +87,13 @@ describe.concurrent('a machine that', () => {
     30_000,
   )
 
+  test('has the fault counter-reset tells the next audit from a new life', async () => {
+    const machine = start('counter-reset', { fault: 'counter-reset' })
+    expect(auditOf(await read(machine.path)).meters.get('VA102')).toBe(190n)
+    expect(auditOf(await read(machine.path)).meters.get('VA102')).toBe(0n)
+    machine.stop()
+  }, 20_000)
+
   test('is looked at keeps its interval; collected, it begins a new one', async () => {
     const machine = start('lists')
     const interval = async (collection: { requestedBy: string } | null) => {

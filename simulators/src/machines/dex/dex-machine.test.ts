@@ -110,6 +110,15 @@ describe.concurrent('a machine that', () => {
     machine.stop()
   })
 
+  test('has the fault counter-reset in a read: that audit is whole, the next one a new life', async () => {
+    const machine = start('counter-reset', { fault: 'counter-reset' })
+    const first = auditOf(await read(machine.path))
+    expectWhole(first)
+    const alerts = compareAudits(first, auditOf(await read(machine.path)))
+    expect(alerts).toContainEqual({ kind: 'fell', element: 'VA101', from: 56_700n, to: 0n })
+    machine.stop()
+  })
+
   test('sells between two reads counts on; exchanged, it begins a new epoch', async () => {
     const machine = start('epochs')
     const first = auditOf(await read(machine.path))
