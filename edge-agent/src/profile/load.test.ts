@@ -1,8 +1,9 @@
 /** Profiles: each shipped one loads, everything wrong in one is told at once, one's own by path. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { DRIVER_TRAITS } from './driver-traits.ts'
 import { loadMachineProfile, parseMachineProfile, shippedProfiles } from './load.ts'
 
 const FRAME = `
@@ -101,4 +102,18 @@ const TEXT = [
 
 test('a profile that does not exist names those that do', () => {
   expect(() => loadMachineProfile('toaster', '/')).toThrow('There is no machine profile toaster')
+})
+
+test('the installer’s page: its example is good, every profile and driver is on it', () => {
+  const page = readFileSync(new URL('../../../docs/operating/machines.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text ?? '')
+  const written = (name: string) => blocks.find(text => text.startsWith(`profile: ${name}`)) ?? ''
+  const folder = mkdtempSync(join(tmpdir(), 'tillproof-profile-'))
+  writeFileSync(join(folder, 'dryer.yaml'), written('dryer-kanto'))
+  writeFileSync(join(folder, 'kanto-registers.yaml'), written('kanto-registers'))
+  const { profile } = loadMachineProfile('./dryer.yaml', folder)
+  expect(profile.session).toMatchObject({ kind: 'rental', serving: 'running', runs: 'cycles' })
+  rmSync(folder, { recursive: true })
+  const names = [...shippedProfiles(), ...Object.keys(DRIVER_TRAITS)]
+  expect(names.filter(name => !page.includes(`\`${name}\``))).toEqual([])
 })
