@@ -99,6 +99,8 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
     if (wanted === null) return
     const result = works() ? 'success' : 'failed'
     vends.push({ ...wanted, result })
+    // Out is out, whatever happens to the adapter while it says so.
+    wanted = null
     say(result === 'success' ? 'c,VEND,SUCCESS' : 'c,ERR,VEND 3')
     backToIdle()
   }

@@ -92,6 +92,16 @@ describe.concurrent('a machine that', () => {
     },
   )
 
+  test.each(['noise', 'torn-frame', 'late-reply', 'double-report'] as const)(
+    'insists on asking first, with the fault %s, tells it as well',
+    async fault => {
+      const machine = start(`master-${fault}`, { manner: 'master', fault })
+      expectWhole(auditOf(await read(machine.path, 3000)))
+      machine.stop()
+    },
+    15_000,
+  )
+
   test('falls silent fails the read within the session timer', async () => {
     const machine = start('stuck', { fault: 'stuck' })
     const began = systemClock.monotonicMs()
