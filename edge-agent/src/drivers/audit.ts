@@ -81,7 +81,7 @@ export function startAudits(options: AuditOptions): Audits {
   const status = { name, path, lastGoodFrameAtMs: null, reopenCount: 0, detail: 'no audit yet' }
   const audits: Running = {
     options,
-    status: { ...status, state: 'opening' },
+    status: { ...status, state: 'up' },
     failures: 0,
     tail: Promise.resolve(),
     cancelNext: () => undefined,

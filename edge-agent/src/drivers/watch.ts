@@ -35,7 +35,8 @@ type Running = {
   rules: WatchRules
   /** Null before the start, and after a journal that failed. */
   state: WatchState | null
-  sale: number | null
+  /** The open rental; undefined until the journal, or an event, has told. */
+  sale: number | null | undefined
   waiting: number
   tail: Promise<void>
   stopped: boolean
@@ -52,7 +53,7 @@ export function startWatch(deps: WatchDeps): Watch {
     deps,
     rules: watchRulesOf(deps.machine),
     state: null,
-    sale: null,
+    sale: undefined,
     waiting: 0,
     tail: Promise.resolve(),
     stopped: false,
@@ -102,7 +103,7 @@ function follow(watch: Running, { kind, sale, result }: OpenEvent): void {
   const isRental = watch.deps.machine.profile.session.kind === 'rental'
   if (kind === 'sale.approved' && isRental) watch.sale = sale ?? null
   if (kind !== 'sale.result') return
-  if (sale === watch.sale) watch.sale = null
+  if (watch.sale === undefined || sale === watch.sale) watch.sale = null
   if (result !== 'failed') enqueue(watch, { type: 'sold' })
 }
 
@@ -116,7 +117,7 @@ async function take(watch: Running, input: WatchInput): Promise<void> {
   const { store, clock, log } = watch.deps
   try {
     watch.state ??= await boot(watch)
-    const moment = { nowMs: clock.nowMs(), sale: watch.sale }
+    const moment = { nowMs: clock.nowMs(), sale: watch.sale ?? null }
     const { state, events } = stepWatch(watch.rules, watch.state, input, moment)
     if (events.length > 0 || input.type === 'sold') {
       const result = await store.append({ events, state: { [WATCH_KEY]: encodeWatch(state) } })
@@ -131,7 +132,10 @@ async function take(watch: Running, input: WatchInput): Promise<void> {
 
 async function boot(watch: Running): Promise<WatchState> {
   const { store, clock, machine } = watch.deps
-  if (machine.profile.session.kind === 'rental') watch.sale ??= await openSale(store)
+  const isRental = machine.profile.session.kind === 'rental'
+  const found = isRental ? await openSale(store) : null
+  // What was told while we read is newer.
+  if (watch.sale === undefined) watch.sale = found
   return decodeWatch(await store.readState(WATCH_KEY), clock.nowMs())
 }
 

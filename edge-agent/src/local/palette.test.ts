@@ -25,7 +25,10 @@ test('the example flow counts sales and has the count signed', async () => {
     log: { deviceId: 'd0123456789ab', epoch: 1 },
     token: TOKEN,
   }
-  const api = await startLocalServer({ ...deps, status: unused, recordTest: unused, audit: unused }, 0)
+  const api = await startLocalServer(
+    { ...deps, status: unused, recordTest: unused, audit: unused },
+    0,
+  )
   cpSync(join(PALETTE, 'examples', 'takings-check.json'), join(folder, 'flows.json'))
   const agent = { url: api.url, token: TOKEN, home: folder }
   const editor = await startNodeRed({ folder, port: 0, agent, log: pino({ level: 'silent' }) })

@@ -1,7 +1,7 @@
 /**
- * For tests: a machine with somebody else's cashless reader on its MDB bus, an adapter that listens,
- * and the process that reads it byte by byte. Every sale has a price of its own, so that what was
- * written down can be held against what really happened.
+ * For tests: a machine with somebody else’s cashless reader on its MDB bus, an adapter that
+ * listens, and the process that reads it byte by byte. Every sale has a price of its own, so that
+ * what was written down can be held against what really happened.
  */
 import { lineFramer } from '@tillproof/firmware-bridge/line-framer.ts'
 import { MAX_LINE_BYTES } from '@tillproof/firmware-bridge/mdb/qibixx.ts'
