@@ -2,9 +2,11 @@
  * Any order of scans, choices, line losses, full disks and crashes: no sale doubled, none lost,
  * every approved amount accounted for.
  */
+import type { EventKind } from '@tillproof/shared/event/event.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type DiskFate, VendingWorld } from './testing/vending-world.ts'
+import type { DiskFate } from './testing/kept-disk.ts'
+import { VendingWorld } from './testing/vending-world.ts'
 
 const SHELF = [
   { item: '1', amount: '3.50', minor: 350n },
@@ -29,11 +31,11 @@ const select: fc.Arbitrary<Happening> = fc.constantFrom(...SHELF).map(
 const line: fc.Arbitrary<Happening> = fc.constant(world => void world.deliverLine())
 const timer: fc.Arbitrary<Happening> = fc
   .constantFrom('match', 'result', 'resolve', 'retry')
-  .map(id => world => void world.fireTimer(id))
+  .map(id => world => void world.process.fire(id))
 const fate: fc.Arbitrary<Happening> = fc
   .constantFrom<DiskFate>('full', 'crash-before', 'crash-after')
   .map(next => world => {
-    world.nextFate = next
+    world.process.disk.nextFate = next
   })
 const rest: fc.Arbitrary<Happening> = fc.constantFrom<Happening>(
   world => world.cancel(),
@@ -41,12 +43,12 @@ const rest: fc.Arbitrary<Happening> = fc.constantFrom<Happening>(
   world => world.dispense(false),
   world => world.unplug(),
   world => world.plug(),
-  world => world.crash(),
+  world => world.process.crash(),
 )
 
 const visit: fc.Arbitrary<Happening> = order.map(({ number, shelf }) => world => {
   world.select({ item: shelf.item, amount: shelf.amount })
-  const orderId = `visit-${number}-${world.events.length}`
+  const orderId = `visit-${number}-${world.process.disk.events.length}`
   world.scan({ orderId, amountMinor: shelf.minor, currency: 'CNY', item: shelf.item })
   while (world.deliverLine());
 })
@@ -64,8 +66,8 @@ const happenings = fc.array(
   { maxLength: 80, size: 'max' },
 )
 
-function drafts(world: VendingWorld, kind: string) {
-  return world.events.filter(event => event.draft.kind === kind)
+function drafts(world: VendingWorld, kind: EventKind) {
+  return world.process.disk.ofKind(kind)
 }
 
 test('no sale doubled, none lost, every approved amount accounted for', () => {
@@ -80,7 +82,7 @@ test('no sale doubled, none lost, every approved amount accounted for', () => {
       const results = drafts(world, 'sale.result')
       const orders = drafts(world, 'payment.seen').map(event => event.draft.fields?.orderId)
 
-      expect(world.faults).toEqual([])
+      expect(world.process.faults).toEqual([])
       expect(new Set(orders).size).toBe(orders.length)
       expect(orders.length).toBe(approved.length)
       expect(new Set(results.map(event => event.sale)).size).toBe(results.length)

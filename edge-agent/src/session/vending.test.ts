@@ -14,7 +14,7 @@ function started() {
 }
 
 function kinds(world: VendingWorld): string[] {
-  return world.events.map(({ draft }) =>
+  return world.process.disk.events.map(({ draft }) =>
     [draft.kind, draft.fields?.result].filter(Boolean).join(' '),
   )
 }
@@ -30,7 +30,7 @@ test('scan, then choice', () => {
   world.dispense(true)
   world.deliverLine()
   expect(kinds(world)).toEqual(SOLD)
-  expect(world.events.map(event => event.sale)).toEqual([0, 0, 0, 0])
+  expect(world.process.disk.events.map(event => event.sale)).toEqual([0, 0, 0, 0])
 })
 
 test('choice, then scan', () => {
@@ -72,7 +72,7 @@ test('the wrong price is refused, and the voucher waits for the right choice', (
 test('a voucher nobody used is given back unspent', () => {
   const world = started()
   world.scan(CREDIT)
-  world.fireTimer('match')
+  world.process.fire('match')
   world.select(COLA)
   while (world.deliverLine());
   expect(kinds(world)).toEqual([])
@@ -85,10 +85,10 @@ test('power lost between approval and result: presumed', () => {
   world.select(COLA)
   world.deliverLine()
   world.scan(CREDIT)
-  world.crash()
+  world.process.crash()
   while (world.deliverLine());
   expect(kinds(world)).toEqual(SOLD.slice(0, 3))
-  world.fireTimer('resolve')
+  world.process.fire('resolve')
   expect(kinds(world)).toEqual([...SOLD.slice(0, 3), 'sale.result presumed'])
 })
 
@@ -97,7 +97,7 @@ test('power lost between approval and result, and the machine still tells: succe
   world.select(COLA)
   world.deliverLine()
   world.scan(CREDIT)
-  world.crash()
+  world.process.crash()
   world.dispense(true)
   while (world.deliverLine());
   expect(kinds(world)).toEqual(SOLD)
@@ -117,10 +117,10 @@ test('a full disk refuses the sale and sells nothing', () => {
   const world = started()
   world.select(COLA)
   world.deliverLine()
-  world.nextFate = 'full'
+  world.process.disk.nextFate = 'full'
   world.scan(CREDIT)
   expect(kinds(world)).toEqual([])
-  expect(world.openSales()).toEqual([])
+  expect(world.process.disk.openSales()).toEqual([])
 })
 
 describe('answers to a voucher', () => {

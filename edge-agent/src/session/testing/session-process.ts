@@ -11,6 +11,8 @@ export class SessionProcess<State, Input, Deed> {
   nowMs = 1_800_000_000_000
   /** What else a crash of the process loses. */
   onCrash: () => void = () => undefined
+  /** What begins with the next process. */
+  onBoot: () => void = () => undefined
   #state: State
   readonly #machine: Machine<State, Input, Deed>
   readonly #perform: (deed: Deed) => void
@@ -39,6 +41,7 @@ export class SessionProcess<State, Input, Deed> {
     this.#timers.clear()
     this.#inputs.length = 0
     this.#state = this.#boot()
+    this.onBoot()
   }
 
   /** Timers whose time has come fire, the earliest first. */
@@ -52,6 +55,13 @@ export class SessionProcess<State, Input, Deed> {
       this.#timers.delete(due[0])
       this.feed({ type: 'timer', id: due[0] })
     }
+  }
+
+  /** One timer, before its time. */
+  fire(id: string): boolean {
+    if (!this.#timers.delete(id)) return false
+    this.feed({ type: 'timer', id })
+    return true
   }
 
   #boot(): State {
