@@ -1,7 +1,14 @@
 /** Every line the adapter's documents and clients show, and what is none. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ascii, readSample } from '../testing/samples.ts'
-import { decodeAdapterLine, encodeHostCommand } from './qibixx.ts'
+import {
+  type AdapterLine,
+  decodeAdapterLine,
+  encodeHostCommand,
+  type HostCommand,
+} from './qibixx.ts'
+import { decodeHostCommand, encodeAdapterLine } from './qibixx-adapter.ts'
 
 describe('lines of the adapter', () => {
   test.each([
@@ -58,4 +65,48 @@ test.skipIf(dialogues === undefined)('every adapter line of the recorded dialogu
     .flatMap(entry => (Array.isArray(entry) ? (entry[0] === 'a' ? [entry[1]] : []) : [entry]))
   expect(lines.length).toBeGreaterThan(10)
   for (const line of lines) expect(decodeAdapterLine(line)).not.toHaveProperty('reason')
+})
+
+const amount = fc
+  .tuple(fc.integer({ min: 0, max: 999_999_999 }), fc.integer({ min: 0, max: 9999 }))
+  .map(([whole, part]) => `${whole}.${String(part).padStart(4, '0')}`)
+
+test('whatever the adapter says is heard', () => {
+  const item = fc.integer({ min: 0, max: 65_535 }).map(String)
+  const line: fc.Arbitrary<AdapterLine> = fc.oneof(
+    fc.record({ kind: fc.constant('switched' as const), on: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('status' as const),
+      status: fc.constantFrom('inactive', 'disabled', 'enabled', 'idle'),
+    }),
+    fc.record({ kind: fc.constant('vend-asked' as const), amount, item }),
+    fc.constant({ kind: 'vend-succeeded' as const }),
+    fc.record({ kind: fc.constant('vend-failed' as const), code: item }),
+    fc.record({
+      kind: fc.constant('version' as const),
+      version: fc.stringMatching(/^[\d.]{1,9}$/),
+    }),
+  )
+  fc.assert(
+    fc.property(line, said => {
+      expect(decodeAdapterLine(encodeAdapterLine(said))).toEqual(said)
+    }),
+  )
+})
+
+test('whatever the host commands is obeyed', () => {
+  const command: fc.Arbitrary<HostCommand> = fc.oneof(
+    fc.constantFrom<HostCommand>({ kind: 'version' }, { kind: 'deny' }),
+    fc.record({ kind: fc.constant('switch' as const), on: fc.boolean() }),
+    fc.record({ kind: fc.constantFrom('approve' as const, 'start' as const), amount }),
+  )
+  fc.assert(
+    fc.property(command, said => {
+      const text = new TextDecoder().decode(encodeHostCommand(said))
+      expect(decodeHostCommand(text.trimEnd())).toEqual(said)
+    }),
+  )
+  expect(['', 'C', 'C,2', 'C,VEND', 'C,VEND,x', 'Q'].map(decodeHostCommand)).toEqual(
+    Array(6).fill(undefined),
+  )
 })

@@ -64,6 +64,24 @@ test('never keeps more than four frames', () => {
   )
 })
 
+test('whatever is asked is heard', () => {
+  const body = fc.uint8Array({ minLength: 4, maxLength: 4 })
+  const short = fc.tuple(fc.integer({ min: 1, max: 6 }), body).map(([fn, rest]) => [fn, ...rest])
+  const long = fc
+    .tuple(fc.constantFrom(15, 16), body, fc.uint8Array({ maxLength: 247 }))
+    .map(([fn, head, data]) => [fn, ...head, data.length, ...data])
+  const unit = fc.integer({ min: 1, max: 247 })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(unit, fc.oneof(short, long)), { maxLength: 3 }), all => {
+      const framer = rtuRequestFramer()
+      const heard = all.flatMap(([to, pdu]) => framer.push(encodeRtu(to, Uint8Array.from(pdu))))
+      expect(heard).toEqual(
+        all.map(([to, pdu]) => ({ kind: 'request', unit: to, pdu: Uint8Array.from(pdu) })),
+      )
+    }),
+  )
+})
+
 const vectors = readSample('wire/modbus-vectors.json')
 test.skipIf(vectors === undefined)('published checksums', () => {
   const { rtu }: { rtu: { pdu: string; frame: string }[] } = JSON.parse(vectors ?? '{}')

@@ -7,6 +7,11 @@
  *                      └──C,STOP or no decision──▶ idle
  */
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import type { AdapterLine, AdapterStatus } from '@tillproof/firmware-bridge/mdb/qibixx.ts'
+import {
+  decodeHostCommand,
+  encodeAdapterLine,
+} from '@tillproof/firmware-bridge/mdb/qibixx-adapter.ts'
 import { formatDecimal, parseDecimal } from '@tillproof/shared/money/money.ts'
 
 export type Vend = { slot: string; amountMinor: bigint; result: 'success' | 'failed' }
@@ -45,7 +50,9 @@ type Wanted = { slot: string; amountMinor: bigint }
 
 /** Twice the time between two questions of a host. */
 const UNATTENDED_AFTER_MS = 7_000
-const VERSION = 'v,4.0.2.0,tillproof-simulator'
+const VERSION = '4.0.2.0,tillproof-simulator'
+const status = (named: AdapterStatus): AdapterLine => ({ kind: 'status', status: named })
+const ENABLED = status('enabled')
 
 export function vendingBody(options: VendingBodyOptions): VendingBody {
   const { currency, shelf, dispenseMs, decisionMs, works } = options
@@ -56,34 +63,33 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
   let heardAtMs = Number.NEGATIVE_INFINITY
   let cancelTimer = () => {}
 
-  function say(...lines: string[]): void {
-    for (const line of lines) options.say(line)
-  }
+  const say = (...lines: AdapterLine[]) => lines.map(encodeAdapterLine).forEach(options.say)
 
   function hear(text: string): void {
     heardAtMs = systemClock.monotonicMs()
-    if (text === 'V') say(VERSION)
-    else if (text === 'C,1') switchOn()
-    else if (text === 'C,0') switchOff()
-    else if (text === 'C,STOP' && phase === 'asking') backToIdle()
-    else if (text.startsWith('C,VEND,')) approved(text.slice('C,VEND,'.length))
+    const command = decodeHostCommand(text)
+    if (command?.kind === 'version') say({ kind: 'version', version: VERSION })
+    else if (command?.kind === 'switch' && command.on) switchOn()
+    else if (command?.kind === 'switch') switchOff()
+    else if (command?.kind === 'deny' && phase === 'asking') backToIdle()
+    else if (command?.kind === 'approve') approved(command.amount)
   }
 
   function switchOn(): void {
-    if (reader === 'on') say('c,ERR,"cashless is on"')
-    else say('c,STATUS,INACTIVE', 'c,1', 'c,STATUS,DISABLED', 'c,STATUS,ENABLED')
+    if (reader === 'on') say({ kind: 'error', text: '"cashless is on"' })
+    else say(status('inactive'), { kind: 'switched', on: true }, status('disabled'), ENABLED)
     reader = 'on'
   }
 
   function switchOff(): void {
     reader = 'off'
     if (phase === 'asking') backToIdle()
-    say('c,0', 'c,STATUS,INACTIVE')
+    say({ kind: 'switched', on: false }, status('inactive'))
   }
 
   function approved(amount: string): void {
-    if (reader === 'off') say('c,ERR,"cashless is off"')
-    else if (phase !== 'asking' || wanted === null) say('c,ERR,"no vend"')
+    if (reader === 'off') say({ kind: 'error', text: '"cashless is off"' })
+    else if (phase !== 'asking' || wanted === null) say({ kind: 'error', text: '"no vend"' })
     else if (parseDecimal(amount, currency) !== wanted.amountMinor) backToIdle()
     else vend()
   }
@@ -91,7 +97,7 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
   function vend(): void {
     cancelTimer()
     phase = 'vending'
-    say('r,ACK')
+    say({ kind: 'chatter', text: 'r,ACK' })
     cancelTimer = systemClock.after(dispenseMs, dispense)
   }
 
@@ -101,7 +107,7 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
     vends.push({ ...wanted, result })
     // Out is out, whatever happens to the adapter while it says so.
     wanted = null
-    say(result === 'success' ? 'c,VEND,SUCCESS' : 'c,ERR,VEND 3')
+    say(result === 'success' ? { kind: 'vend-succeeded' } : { kind: 'vend-failed', code: '3' })
     backToIdle()
   }
 
@@ -109,7 +115,7 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
     cancelTimer()
     phase = 'idle'
     wanted = null
-    say('c,STATUS,IDLE', 'c,STATUS,ENABLED')
+    say(status('idle'), ENABLED)
   }
 
   return {
@@ -121,7 +127,8 @@ export function vendingBody(options: VendingBodyOptions): VendingBody {
       if (phase !== 'idle') return 'busy'
       phase = 'asking'
       wanted = { slot, amountMinor }
-      say(`c,STATUS,VEND,${formatDecimal({ amountMinor, currency })},${slot}`)
+      const amount = formatDecimal({ amountMinor, currency })
+      say({ kind: 'vend-asked', amount, item: slot })
       cancelTimer = systemClock.after(decisionMs, backToIdle)
       return 'asked'
     },
