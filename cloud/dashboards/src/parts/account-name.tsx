@@ -1,6 +1,6 @@
 /** A ledger account by its purpose in words and its exact path. */
 import { useTranslation } from 'react-i18next'
-import { accountWords } from './account-words.ts'
+import { accountWords, namesOrganisation } from './account-words.ts'
 import { CopyableId } from './text.tsx'
 
 /** `nameOf` gives an organisation's name for its id. */
@@ -10,7 +10,7 @@ export function AccountName({ path, nameOf }: { path: string; nameOf: (id: strin
   return (
     <span className="two-lines">
       {kind === 'other' ? null : (
-        <span>{t(`account.${kind}`, { of: kind === 'share' ? nameOf(of) : of })}</span>
+        <span>{t(`account.${kind}`, { of: namesOrganisation(kind) ? nameOf(of) : of })}</span>
       )}
       <CopyableId value={path} what={t('ledger.account')} />
     </span>

@@ -1,8 +1,18 @@
 /** Says in words what a ledger account is for; its path stays the truth and is shown beside. */
 
-export type AccountWords =
-  | { kind: 'takings' | 'share' | 'repayment' | 'receivable' | 'fees' | 'suspense'; of: string }
-  | { kind: 'other'; of: string }
+export type AccountKind =
+  | 'takings'
+  | 'share'
+  | 'repayment'
+  | 'guarantee'
+  | 'goods'
+  | 'reserve'
+  | 'trap'
+  | 'pool'
+  | 'receivable'
+  | 'fees'
+  | 'suspense'
+export type AccountWords = { kind: AccountKind; of: string } | { kind: 'other'; of: string }
 
 /** Reads the families of account paths: `device:<id>:takings`, `party:<id>:share` and so on. */
 export function accountWords(path: string): AccountWords {
@@ -14,6 +24,16 @@ export function accountWords(path: string): AccountWords {
       return { kind: 'share', of }
     case 'facility:repayment':
       return { kind: 'repayment', of }
+    case 'facility:guarantee':
+      return { kind: 'guarantee', of }
+    case 'supplier:goods':
+      return { kind: 'goods', of }
+    case 'reserve:cash':
+      return { kind: 'reserve', of }
+    case 'reserve:trap':
+      return { kind: 'trap', of }
+    case 'participation:pool':
+      return { kind: 'pool', of }
     case 'psp:receivable':
       return { kind: 'receivable', of }
     case 'psp:fees':
@@ -22,3 +42,7 @@ export function accountWords(path: string): AccountWords {
       return family === 'suspense' ? { kind: 'suspense', of } : { kind: 'other', of: path }
   }
 }
+
+/** Families whose second part is an organisation's id. */
+export const namesOrganisation = (kind: AccountWords['kind']): boolean =>
+  kind === 'share' || kind === 'goods'

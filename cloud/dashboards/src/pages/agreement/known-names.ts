@@ -1,10 +1,13 @@
 /** Names for the accounts and organisations of an agreement, as far as the reader knows them. */
 import type { Known } from '@tillproof/shared/agreement/words/tell.ts'
 import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { accountWords, namesOrganisation } from '../../parts/account-words.ts'
 import { useOrganisations } from '../../parts/organisations.ts'
 
-/** Accounts that name an organisation are told by its name and, beyond a share, by their use. */
+/** A party's share is told by its name alone, other accounts by what they are for. */
 export function useKnownNames(): Known {
+  const { t } = useTranslation()
   const { loaded } = useOrganisations()
   return useMemo(() => {
     const items = loaded.state === 'ready' ? loaded.value.items : []
@@ -12,10 +15,12 @@ export function useKnownNames(): Known {
     return {
       organisation: nameOf,
       account: path => {
-        const [family = '', of = '', use = ''] = path.split(':')
-        const name = family === 'party' || family === 'supplier' ? nameOf(of) : undefined
-        return name === undefined || use === 'share' ? name : `${name} (${use})`
+        const { kind, of } = accountWords(path)
+        if (kind === 'other') return undefined
+        const name = namesOrganisation(kind) ? nameOf(of) : of
+        if (name === undefined || kind === 'share') return name
+        return t(`account.${kind}`, { of: name })
       },
     }
-  }, [loaded])
+  }, [loaded, t])
 }
