@@ -6,8 +6,8 @@
  *                   ▲                                                    │ no answer, three times
  *                   └───────────────── absent ◀──────────────────────────┘
  *
- * Answers do not say to what. After each of them, and longer after a silence, the wire is left alone:
- * what comes then was said twice or late, and must not be taken for the answer to the next question.
+ * Answers do not say to what. After each of them, and longer after a silence, the wire is left
+ * alone: what comes then was said twice or late, and is not the answer to the next question.
  */
 import {
   ACCEPTOR_OFF,

@@ -1,4 +1,4 @@
-/** Machines that talk by themselves: receiver and scanner with every fault, read by their framers. */
+/** Machines that talk by themselves, receiver and scanner, with every fault, read by framers. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
