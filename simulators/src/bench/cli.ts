@@ -1,6 +1,7 @@
 /** `tillproof bench`: what the parts cost here, as ratios that travel between machines. */
 import { Command, InvalidArgumentError } from 'commander'
 import { wholeNumber } from '../cli/options.ts'
+import { benchAgent } from './agent/agent.ts'
 import { benchClearing } from './clearing/clearing.ts'
 import { benchEvidence } from './evidence/evidence.ts'
 import { benchJournal } from './journal/journal.ts'
@@ -51,6 +52,15 @@ const suites: readonly Suite[] = [
     summary: 'facts written down one at a time against bare SQLite; many writers; a slow disk',
     settings: { events: { says: 'how many events a round', value: 50 }, rounds },
     run: benchJournal,
+  }),
+  suite({
+    name: 'agent',
+    summary: 'memory and processor time of an agent with three lines against bare Node',
+    settings: {
+      seconds: { says: 'how long it works in a round', value: 15 },
+      rounds: { says: 'agents that are started, one after another', value: 3 },
+    },
+    run: benchAgent,
   }),
 ]
 

@@ -17,7 +17,6 @@ import { type SlowDisk, SYNC_MS, slowDisk } from './slow-disk.ts'
 
 /** On a card each one waits for its sync: fewer events tell as much. */
 const CARD_EVENTS = 16
-const DELAY_ROUNDS = 3
 /** A line that is not served for longer loses bytes of a fast adapter. */
 const LONGEST_DELAY_MS = 5
 
@@ -41,7 +40,8 @@ export async function benchJournal(
     if (typeof card === 'string') return resultOf(settings, [own], [`the slow card: ${card}`])
     progress('on a slow card …')
     const raced = toldOnCard(await card.race({ events: CARD_EVENTS, rounds: settings.rounds }))
-    return resultOf(settings, [raced, await compareDelays(card, progress), own], [])
+    const delays = await compareDelays(card, settings.rounds, progress)
+    return resultOf(settings, [raced, delays, own], [])
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -94,11 +94,11 @@ function raceTold(disk: string, race: RaceResult, target: number | null) {
   return { ratios, perSecond, milliseconds }
 }
 
-async function compareDelays(card: SlowDisk, progress: Progress): Promise<Part> {
+async function compareDelays(card: SlowDisk, rounds: number, progress: Progress): Promise<Part> {
   const journal: number[] = []
   const bare: number[] = []
-  for (let round = 1; round <= DELAY_ROUNDS; round++) {
-    progress(`delays on a slow card, ${round} of ${DELAY_ROUNDS} …`)
+  for (let round = 1; round <= rounds; round++) {
+    progress(`delays on a slow card, ${round} of ${rounds} …`)
     journal.push(await card.delayOf('journal'))
     bare.push(await card.delayOf('bare'))
   }

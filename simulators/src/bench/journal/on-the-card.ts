@@ -1,9 +1,11 @@
 /**
  * The benchmark's child, started with a disk as slow as an SD card (slow-sync.c).
  *
- *   node on-the-card.ts race <folder> <events> <rounds>     the race, as JSON
- *   node on-the-card.ts journal <folder> <seconds>          how late this thread is, in ms, as JSON,
- *   node on-the-card.ts bare <folder> <seconds>             while 50 facts a second are written down
+ *   node on-the-card.ts race <folder> <events> <rounds>
+ *   node on-the-card.ts journal|bare <folder> <seconds>
+ *
+ * Answers in JSON: what came of the race, or how late this thread was, in milliseconds, while 50
+ * facts a second were written down.
  */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

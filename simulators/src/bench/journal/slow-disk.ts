@@ -14,7 +14,7 @@ import type { RaceResult } from './race.ts'
 
 /** What a sync takes there, as slow-sync.c has it. */
 export const SYNC_MS = 20
-const SECONDS = 2
+const SECONDS = 1
 const CHILD = fileURLToPath(new URL('./on-the-card.ts', import.meta.url))
 const SLOW_SYNC = fileURLToPath(new URL('./slow-sync.c', import.meta.url))
 const run = promisify(execFile)
