@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { saleBundle } from '@tillproof/shared/testing/world.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { signIn } from './cloud-session.ts'
 import { exportOf } from './export.ts'
 
 const device = 'd0123456789ab'
@@ -58,7 +60,9 @@ describe('the command', () => {
       seen.push(`${request.method} ${request.url} ${cookie ?? '-'} ${origin === url} ${body}`)
       if (request.method === 'POST') response.setHeader('set-cookie', 'sid=1; HttpOnly')
       const isBundle = request.url?.startsWith('/api/v1/bundles/')
-      response.writeHead(isBundle ? answer.status : 200).end(isBundle ? answer.body : '{}')
+      const sent = utf8(isBundle ? answer.body : '{}')
+      const headers = { 'content-length': sent.length }
+      response.writeHead(isBundle ? answer.status : 200, headers).end(sent)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
@@ -95,6 +99,15 @@ describe('the command', () => {
       `GET /api/v1/bundles/devices/${device}?from=1&to=3 sid=1 true `,
       'DELETE /api/v1/session sid=1 true ',
     ])
+  })
+
+  test('says how much of the download has come', async () => {
+    const seen: [done: number, of: number][] = []
+    const session = await signIn(url, { email: 'a@b.example', password: 'open sesame' })
+    const text = await session.text('/api/v1/bundles/x', (done, of) => seen.push([done, of]))
+    expect(text).toBe(answer.body)
+    const { length } = utf8(answer.body)
+    expect(seen.at(-1)).toEqual([length, length])
   })
 
   test('hands the cloud’s refusal on, and writes nothing that is no bundle', async () => {
