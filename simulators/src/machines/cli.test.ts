@@ -1,4 +1,4 @@
-/** `tillproof sim machine` as a process: its port opens, its faults are chosen, its end is clean. */
+/** `tillproof sim machine` as a process: its port, its faults, its clean end. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

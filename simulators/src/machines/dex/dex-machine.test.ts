@@ -120,7 +120,7 @@ describe.concurrent('a machine that', () => {
     machine.stop()
   })
 
-  test('has the fault counter-reset tells that audit whole, and the next from a new life', async () => {
+  test('has the fault counter-reset tells the next audit from a new life', async () => {
     const machine = start('counter-reset', { fault: 'counter-reset' })
     const first = auditOf(await read(machine.path))
     expectWhole(first)
