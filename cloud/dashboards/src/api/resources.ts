@@ -2,6 +2,7 @@
 import {
   agreement,
   agreementPreview,
+  type newAgreement,
   type newPreview,
   type newSignature,
   transferDocument,
@@ -83,6 +84,8 @@ function agreements({ json }: Client) {
       json(listOf(agreement), { path: '/api/v1/agreements', signal }),
     agreementVersion: (id: string, version: number, signal?: Signal) =>
       json(agreementVersion, { path: `${one(id)}/versions/${version}`, signal }),
+    proposeAgreement: (body: z.input<typeof newAgreement>) =>
+      json(agreement, { method: 'POST', path: '/api/v1/agreements', body }),
     signAgreement: (id: string, body: z.input<typeof newSignature>) =>
       json(agreement, { method: 'POST', path: `${one(id)}/signatures`, body }),
     previewAgreement: (body: z.input<typeof newPreview>, signal?: Signal) =>

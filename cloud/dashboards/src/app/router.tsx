@@ -84,6 +84,12 @@ export const router = createBrowserRouter([
             }),
           },
           {
+            path: 'agreements/draft',
+            lazy: async () => ({
+              Component: (await import('../pages/draft/draft-page.tsx')).DraftPage,
+            }),
+          },
+          {
             path: 'agreements/:id/:version',
             lazy: async () => ({
               Component: (await import('../pages/agreement/agreement-page.tsx')).AgreementPage,

@@ -5,6 +5,7 @@ import { Link, useParams } from 'react-router'
 import { useAnswer } from '../../api/use-answer.ts'
 import { api } from '../../app/api.ts'
 import { NotFoundPage } from '../../app/odd-pages.tsx'
+import { useSession } from '../../app/session.tsx'
 import { Card, Facts, Page } from '../../parts/page.tsx'
 import { LoadedView } from '../../parts/states.tsx'
 import { CopyableId, TimeText } from '../../parts/text.tsx'
@@ -18,10 +19,16 @@ import { SignaturesCard } from './signatures-card.tsx'
 export function AgreementPage() {
   const { t } = useTranslation()
   const { id = '', version = '' } = useParams()
+  const { organisation, user } = useSession()
+  const mayDraft = organisation.kind === 'operator' && user.role === 'admin'
   const { loaded, reload } = useAnswer('agreements', api.agreements)
   const up = { to: '/agreements', label: t('agreements.title') }
   return (
-    <Page title={t('agreements.one', { version })} up={up}>
+    <Page
+      title={t('agreements.one', { version })}
+      up={up}
+      actions={mayDraft ? <Link to={`/agreements/draft?from=${id}`}>{t('draft.next')}</Link> : null}
+    >
       <LoadedView loaded={loaded} onRetry={reload}>
         {({ items }) => {
           const found = items.find(each => each.id === id && String(each.version) === version)

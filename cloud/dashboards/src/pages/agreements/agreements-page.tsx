@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useAnswer } from '../../api/use-answer.ts'
 import { api } from '../../app/api.ts'
+import { useSession } from '../../app/session.tsx'
 import { List } from '../../parts/list.tsx'
 import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Page } from '../../parts/page.tsx'
@@ -14,9 +15,15 @@ import { AgreementMark } from './agreement-mark.tsx'
 
 export function AgreementsPage() {
   const { t } = useTranslation()
+  const { organisation, user } = useSession()
+  const mayDraft = organisation.kind === 'operator' && user.role === 'admin'
   const { loaded, reload } = useAnswer('agreements', api.agreements)
   return (
-    <Page title={t('agreements.title')} about={t('agreements.about')}>
+    <Page
+      title={t('agreements.title')}
+      about={t('agreements.about')}
+      actions={mayDraft ? <Link to="/agreements/draft">{t('draft.new')}</Link> : null}
+    >
       <Card flush title={t('agreements.versions')}>
         <LoadedView loaded={loaded} onRetry={reload}>
           {({ items }) => <Agreements rows={items} />}

@@ -139,6 +139,42 @@ export const agreements = section({
   },
 })
 
+/** Drafting a version. */
+export const draft = section({
+  en: {
+    title: 'Draft of an agreement',
+    about: 'Begin with a template or a version in force, and change its figures.',
+    new: 'Draft an agreement',
+    next: 'Draft the next version',
+    terms: 'Terms',
+    template: 'Begin with a template',
+    vending: 'Vending: consignment, rent with a minimum',
+    massageChair: 'Massage chairs: investors',
+    sharedCar: 'Shared car: lessor',
+    fixedShares: 'Fixed shares',
+    holds: 'The draft holds.',
+    faults: '{{count}} faults',
+    try: 'Try it on past sales',
+    propose: 'Propose it to the parties',
+  },
+  zh: {
+    title: '协议草案',
+    about: '从模板或现行版本开始，修改数字。',
+    new: '起草协议',
+    next: '起草下一版',
+    terms: '条款',
+    template: '选择模板',
+    vending: '自动售货机：寄售、保底租金',
+    massageChair: '按摩椅：投资人',
+    sharedCar: '共享汽车：出租人',
+    fixedShares: '固定比例',
+    holds: '草案成立。',
+    faults: '{{count}} 处问题',
+    try: '用历史销售试算',
+    propose: '提交各方',
+  },
+})
+
 /** Roles in an agreement. */
 export const partyRole = section({
   en: {
