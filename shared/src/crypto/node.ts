@@ -63,14 +63,38 @@ function bytesOf(digest: string): Uint8Array {
   return bytes
 }
 
+/**
+ * Making a key object costs as much as signing with it, and whoever signs or is verified does so
+ * again: the last used are kept, by what they were made from.
+ */
+const MAX_KEPT_KEYS = 4096
+const privateKeys = new Map<string, KeyObject>()
+const publicKeys = new Map<string, KeyObject>()
+
 function privateKeyObject(seed: Uint8Array): KeyObject {
-  const key = Buffer.from(concat(PKCS8_HEADER, seed))
-  return createPrivateKey({ key, type: 'pkcs8', format: 'der' })
+  return kept(privateKeys, seed, () => {
+    const key = Buffer.from(concat(PKCS8_HEADER, seed))
+    return createPrivateKey({ key, type: 'pkcs8', format: 'der' })
+  })
 }
 
 function publicKeyObject(bytes: Uint8Array): KeyObject {
-  const key = Buffer.from(concat(SPKI_HEADER, bytes))
-  return createPublicKey({ key, type: 'spki', format: 'der' })
+  return kept(publicKeys, bytes, () => {
+    const key = Buffer.from(concat(SPKI_HEADER, bytes))
+    return createPublicKey({ key, type: 'spki', format: 'der' })
+  })
+}
+
+/** The least recently used one makes room. */
+function kept(keys: Map<string, KeyObject>, bytes: Uint8Array, make: () => KeyObject): KeyObject {
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  const known = keys.get(name)
+  const key = known ?? make()
+  const [oldest] = keys.keys()
+  if (known) keys.delete(name)
+  else if (keys.size >= MAX_KEPT_KEYS && oldest !== undefined) keys.delete(oldest)
+  keys.set(name, key)
+  return key
 }
 
 /** A Buffer compares, prints and encodes differently from the Uint8Array that callers expect. */

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { utf8 } from '../bytes/bytes.ts'
 import { toHex } from '../bytes/hex.ts'
-import { completedSubtrees, countCompleted, placeOfSubtree, subtreesRead } from './completed.ts'
+import { countCompleted, growPeaks, placeOfSubtree, subtreesRead } from './completed.ts'
 import { leafHash, nodeHash } from './hash.ts'
 import { leafReader } from './leaves.ts'
 import { appendLeaves, emptyPeaks } from './peaks.ts'
@@ -15,7 +15,7 @@ test('six leaves complete four subtrees, in this order', () => {
   const [a, b, c, d, e, f] = leaves
   if (!(a && b && c && d && e && f)) return expect.fail('no leaves')
   const [ab, cd] = [nodeHash(a, b), nodeHash(c, d)]
-  expect(completedSubtrees(emptyPeaks, leaves.slice(0, 6)).map(toHex)).toEqual(
+  expect(growPeaks(emptyPeaks, leaves.slice(0, 6)).completed.map(toHex)).toEqual(
     [ab, cd, nodeHash(ab, cd), nodeHash(e, f)].map(toHex),
   )
   expect([0, 1, 2, 3, 4, 5, 6, 7, 8].map(countCompleted)).toEqual([0, 0, 1, 1, 3, 3, 4, 4, 7])
@@ -30,8 +30,10 @@ test('in batches of any size, each complete subtree lies at its place', () => {
     for (let from = 0; from < leaves.length; from += step) {
       const fresh = leaves.slice(from, from + step)
       expect(stored).toHaveLength(countCompleted(from))
-      stored.push(...completedSubtrees(peaks, fresh))
+      const grown = growPeaks(peaks, fresh)
+      stored.push(...grown.completed)
       peaks = appendLeaves(peaks, fresh)
+      expect(grown.peaks).toEqual(peaks)
     }
     for (let level = 1; level < 9; level += 1) {
       for (let index = 0; (index + 1) * 2 ** level <= leaves.length; index += 1) {

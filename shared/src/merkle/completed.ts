@@ -12,19 +12,25 @@ import type { HashReader } from './proof.ts'
 /** The complete subtree over leaves [index·2^level, (index+1)·2^level). */
 export type Subtree = { level: number; index: number }
 
-/** Hashes of the subtrees that `fresh` leaf hashes complete, in order: fewer than leaves + 53. */
-export function completedSubtrees(peaks: Peaks, fresh: readonly Uint8Array[]): Uint8Array[] {
-  const open = [...peaks.hashes]
+/**
+ * The peaks after `fresh` leaf hashes, and the hashes of the subtrees that these complete, in
+ * order: fewer than leaves + 53.
+ */
+export function growPeaks(
+  peaks: Peaks,
+  fresh: readonly Uint8Array[],
+): { peaks: Peaks; completed: Uint8Array[] } {
+  const hashes = [...peaks.hashes]
   const completed: Uint8Array[] = []
   for (const [at, leaf] of fresh.entries()) {
     let hash = leaf
     for (let rest = peaks.size + at; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-      hash = nodeHash(open.pop() ?? new Uint8Array(), hash)
+      hash = nodeHash(hashes.pop() ?? new Uint8Array(), hash)
       completed.push(hash)
     }
-    open.push(hash)
+    hashes.push(hash)
   }
-  return completed
+  return { peaks: { size: peaks.size + fresh.length, hashes }, completed }
 }
 
 /** How many subtrees are complete in a tree of `size`: each set bit leaves one leaf unjoined. */

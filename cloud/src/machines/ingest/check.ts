@@ -7,6 +7,7 @@ import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import { decodeOpen } from '@tillproof/shared/event/codec.ts'
 import { commit } from '@tillproof/shared/event/commitment.ts'
 import type { EventParts, OpenEvent } from '@tillproof/shared/event/event.ts'
+import { growPeaks } from '@tillproof/shared/merkle/completed.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { appendLeaves, emptyPeaks, type Peaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
 import { type Checkpoint, openCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
@@ -28,11 +29,19 @@ export type History = {
 }
 
 export type Verdict =
-  | { kind: 'new'; from: number; head: Checkpoint; peaks: Peaks; leaves: Uint8Array[] }
+  | ({ kind: 'new' } & Growth)
   | { kind: 'known' }
   | { kind: 'gap'; resendFrom: number }
   | { kind: 'fork'; detail: string }
   | Refusal
+/** What a batch adds to a log; `nodes` are the subtrees that its leaves complete, in order. */
+export type Growth = {
+  from: number
+  head: Checkpoint
+  peaks: Peaks
+  leaves: Uint8Array[]
+  nodes: Uint8Array[]
+}
 export type Refusal = {
   kind: 'refused'
   code: BatchRefusalCode
@@ -87,9 +96,9 @@ async function checkGrowth(
   const repeated = await history.leaves(batch.firstIndex, known)
   const fresh = leaves.slice(repeated.length)
   if (repeated.every((leaf, at) => equal(leaf, leaves[at] ?? leaf))) {
-    const peaks = appendLeaves(log.peaks, fresh)
+    const { peaks, completed } = growPeaks(log.peaks, fresh)
     if (equal(rootOf(peaks), head.root)) {
-      return { kind: 'new', from: known, head, peaks, leaves: fresh }
+      return { kind: 'new', from: known, head, peaks, leaves: fresh, nodes: completed }
     }
     return refuse('wrong-root', `the entries do not lead to the root of the head at ${head.size}`)
   }

@@ -1,53 +1,89 @@
-/** SQL of the facts that a batch brings: a handful of statements, however many events it has. */
+/** SQL of the facts that batches bring: a handful of statements, however many events they have. */
 import type { Tx } from '../../platform/db/db.ts'
 import type { Facts, SaleFacts } from './facts.ts'
 import type { LockedLog } from './store.ts'
 
-export type ChangedSale = { id: string; state: 'open' | 'succeeded' | 'failed' }
+export type ChangedSale = { deviceId: string; id: string; state: 'open' | 'succeeded' | 'failed' }
+/** The facts of one machine's batch. */
+export type LogFacts = { log: LockedLog; facts: Facts }
 
-/** Answers the sales that were opened or decided by these facts. */
-export async function insertFacts(tx: Tx, log: LockedLog, facts: Facts): Promise<ChangedSale[]> {
-  const opened = await openSales(tx, log, facts.sales)
-  const later = facts.sales.filter(sale => sale.openedAt === undefined)
-  const decided = await updateSales(tx, log, later)
-  await insertSaleEvents(tx, log, facts)
-  await insertMeters(tx, log, facts)
-  await insertPositions(tx, log, facts)
-  await upsertPorts(tx, log, facts)
-  await upsertContacts(tx, log, facts)
+/** Answers the sales that were opened or decided by these facts. Each machine comes once. */
+export async function insertFacts(tx: Tx, batches: readonly LogFacts[]): Promise<ChangedSale[]> {
+  const sales = rowsOf(batches, facts => facts.sales)
+  const opened = await openSales(
+    tx,
+    sales.filter(sale => sale.openedAt !== undefined),
+  )
+  const decided = await updateSales(
+    tx,
+    sales.filter(sale => sale.openedAt === undefined),
+  )
+  await insertSaleEvents(
+    tx,
+    rowsOf(batches, facts => facts.saleEvents),
+  )
+  await insertMeters(
+    tx,
+    rowsOf(batches, facts => facts.meters),
+  )
+  await insertPositions(
+    tx,
+    rowsOf(batches, facts => facts.positions),
+  )
+  await upsertPorts(
+    tx,
+    rowsOf(batches, facts => facts.ports),
+  )
+  await upsertContacts(
+    tx,
+    rowsOf(batches, facts => facts.contacts),
+  )
   return [...opened, ...decided]
 }
 
-async function openSales(tx: Tx, log: LockedLog, sales: SaleFacts[]): Promise<ChangedSale[]> {
-  const opened = sales.filter(sale => sale.openedAt !== undefined)
-  if (opened.length === 0) return []
+type Row<T> = T & { log: LockedLog }
+
+function rowsOf<T>(batches: readonly LogFacts[], pick: (facts: Facts) => readonly T[]): Row<T>[] {
+  return batches.flatMap(({ log, facts }) => pick(facts).map(fact => ({ ...fact, log })))
+}
+
+const keysOf = (rows: readonly { log: LockedLog }[]): unknown[] => [
+  rows.map(({ log }) => log.operatorId),
+  rows.map(({ log }) => log.deviceId),
+  rows.map(({ log }) => log.epoch),
+]
+
+const KEYS = '$1::uuid[], $2::text[], $3::int4[]'
+
+async function openSales(tx: Tx, sales: readonly Row<SaleFacts>[]): Promise<ChangedSale[]> {
+  if (sales.length === 0) return []
   return tx.query<ChangedSale>(
     `insert into sales (operator_id, device_id, epoch, open_index, item, amount_minor, currency,
        order_id, state, presumed, result_index, opened_at, decided_at, tender, requested_minor)
-     select $1, $2, $3, * from unnest($4::int8[], $5::text[], $6::int8[], $7::text[], $8::uuid[],
+     select * from unnest(${KEYS}, $4::int8[], $5::text[], $6::int8[], $7::text[], $8::uuid[],
        $9::text[], $10::bool[], $11::int8[], $12::timestamptz[], $13::timestamptz[],
        $14::text[], $15::int8[])
-     returning id, state`,
+     returning device_id as "deviceId", id, state`,
     [
-      ...keyOf(log),
-      opened.map(sale => sale.openIndex),
-      opened.map(sale => sale.item ?? null),
-      opened.map(sale => sale.amountMinor ?? null),
-      opened.map(sale => sale.currency ?? null),
-      opened.map(sale => sale.orderId ?? null),
-      opened.map(sale => sale.outcome?.state ?? 'open'),
-      opened.map(sale => sale.outcome?.presumed ?? false),
-      opened.map(sale => sale.outcome?.index ?? null),
-      opened.map(sale => sale.openedAt ?? null),
-      opened.map(sale => sale.outcome?.at ?? null),
-      opened.map(sale => sale.tender ?? null),
-      opened.map(sale => sale.requestedMinor ?? null),
+      ...keysOf(sales),
+      sales.map(sale => sale.openIndex),
+      sales.map(sale => sale.item ?? null),
+      sales.map(sale => sale.amountMinor ?? null),
+      sales.map(sale => sale.currency ?? null),
+      sales.map(sale => sale.orderId ?? null),
+      sales.map(sale => sale.outcome?.state ?? 'open'),
+      sales.map(sale => sale.outcome?.presumed ?? false),
+      sales.map(sale => sale.outcome?.index ?? null),
+      sales.map(sale => sale.openedAt ?? null),
+      sales.map(sale => sale.outcome?.at ?? null),
+      sales.map(sale => sale.tender ?? null),
+      sales.map(sale => sale.requestedMinor ?? null),
     ],
   )
 }
 
 /** A decided sale is never changed by what a machine says later. */
-async function updateSales(tx: Tx, log: LockedLog, sales: SaleFacts[]): Promise<ChangedSale[]> {
+async function updateSales(tx: Tx, sales: readonly Row<SaleFacts>[]): Promise<ChangedSale[]> {
   if (sales.length === 0) return []
   return tx.query<ChangedSale>(
     `update sales s set
@@ -59,15 +95,15 @@ async function updateSales(tx: Tx, log: LockedLog, sales: SaleFacts[]): Promise<
        presumed = n.presumed,
        result_index = n.result_index,
        decided_at = n.decided_at
-     from unnest($4::int8[], $5::text[], $6::int8[], $7::text[], $8::uuid[], $9::text[],
+     from unnest(${KEYS}, $4::int8[], $5::text[], $6::int8[], $7::text[], $8::uuid[], $9::text[],
        $10::bool[], $11::int8[], $12::timestamptz[])
-       as n (open_index, item, amount_minor, currency, order_id, state, presumed, result_index,
-         decided_at)
-     where s.operator_id = $1 and s.device_id = $2 and s.epoch = $3
+       as n (operator_id, device_id, epoch, open_index, item, amount_minor, currency, order_id,
+         state, presumed, result_index, decided_at)
+     where s.operator_id = n.operator_id and s.device_id = n.device_id and s.epoch = n.epoch
        and s.open_index = n.open_index and s.state = 'open'
-     returning s.id, s.state`,
+     returning s.device_id as "deviceId", s.id, s.state`,
     [
-      ...keyOf(log),
+      ...keysOf(sales),
       sales.map(sale => sale.openIndex),
       sales.map(sale => sale.item ?? null),
       sales.map(sale => sale.amountMinor ?? null),
@@ -82,32 +118,38 @@ async function updateSales(tx: Tx, log: LockedLog, sales: SaleFacts[]): Promise<
 }
 
 /** Events of a sale that was never opened are left out: they stay in their batch, as evidence. */
-async function insertSaleEvents(tx: Tx, log: LockedLog, { saleEvents }: Facts): Promise<void> {
-  if (saleEvents.length === 0) return
+async function insertSaleEvents(
+  tx: Tx,
+  events: readonly Row<Facts['saleEvents'][number]>[],
+): Promise<void> {
+  if (events.length === 0) return
   await tx.query(
     `insert into sale_events (operator_id, device_id, epoch, index, open_index, kind, at)
-     select s.operator_id, s.device_id, s.epoch, n.index, n.open_index, n.kind, n.at
-     from unnest($4::int8[], $5::int8[], $6::text[], $7::timestamptz[])
-       as n (index, open_index, kind, at)
-     join sales s on s.operator_id = $1 and s.device_id = $2 and s.epoch = $3
-       and s.open_index = n.open_index`,
+     select n.*
+     from unnest(${KEYS}, $4::int8[], $5::int8[], $6::text[], $7::timestamptz[])
+       as n (operator_id, device_id, epoch, index, open_index, kind, at)
+     join sales s on s.operator_id = n.operator_id and s.device_id = n.device_id
+       and s.epoch = n.epoch and s.open_index = n.open_index`,
     [
-      ...keyOf(log),
-      saleEvents.map(event => event.index),
-      saleEvents.map(event => event.openIndex),
-      saleEvents.map(event => event.kind),
-      saleEvents.map(event => event.at),
+      ...keysOf(events),
+      events.map(event => event.index),
+      events.map(event => event.openIndex),
+      events.map(event => event.kind),
+      events.map(event => event.at),
     ],
   )
 }
 
-async function insertMeters(tx: Tx, log: LockedLog, { meters }: Facts): Promise<void> {
+async function insertMeters(
+  tx: Tx,
+  meters: readonly Row<Facts['meters'][number]>[],
+): Promise<void> {
   if (meters.length === 0) return
   await tx.query(
     `insert into meters (operator_id, device_id, epoch, index, name, value, at)
-     select $1, $2, $3, * from unnest($4::int8[], $5::text[], $6::numeric[], $7::timestamptz[])`,
+     select * from unnest(${KEYS}, $4::int8[], $5::text[], $6::numeric[], $7::timestamptz[])`,
     [
-      ...keyOf(log),
+      ...keysOf(meters),
       meters.map(meter => meter.index),
       meters.map(meter => meter.name),
       meters.map(meter => meter.value),
@@ -116,13 +158,16 @@ async function insertMeters(tx: Tx, log: LockedLog, { meters }: Facts): Promise<
   )
 }
 
-async function insertPositions(tx: Tx, log: LockedLog, { positions }: Facts): Promise<void> {
+async function insertPositions(
+  tx: Tx,
+  positions: readonly Row<Facts['positions'][number]>[],
+): Promise<void> {
   if (positions.length === 0) return
   await tx.query(
     `insert into positions (operator_id, device_id, epoch, index, latitude_e7, longitude_e7, at)
-     select $1, $2, $3, * from unnest($4::int8[], $5::int4[], $6::int4[], $7::timestamptz[])`,
+     select * from unnest(${KEYS}, $4::int8[], $5::int4[], $6::int4[], $7::timestamptz[])`,
     [
-      ...keyOf(log),
+      ...keysOf(positions),
       positions.map(position => position.index),
       positions.map(position => position.latitudeE7),
       positions.map(position => position.longitudeE7),
@@ -131,40 +176,39 @@ async function insertPositions(tx: Tx, log: LockedLog, { positions }: Facts): Pr
   )
 }
 
-async function upsertPorts(tx: Tx, log: LockedLog, { ports }: Facts): Promise<void> {
+async function upsertPorts(tx: Tx, ports: readonly Row<Facts['ports'][number]>[]): Promise<void> {
   if (ports.length === 0) return
   await tx.query(
     `insert into device_ports (operator_id, device_id, port, state, at)
-     select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[])
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
      on conflict (operator_id, device_id, port)
        do update set state = excluded.state, at = excluded.at`,
     [
-      log.operatorId,
-      log.deviceId,
-      ports.map(port => port.port),
-      ports.map(port => port.state),
-      ports.map(port => port.at),
+      ports.map(({ log }) => log.operatorId),
+      ports.map(({ log }) => log.deviceId),
+      ports.map(({ port }) => port),
+      ports.map(({ state }) => state),
+      ports.map(({ at }) => at),
     ],
   )
 }
 
-async function upsertContacts(tx: Tx, log: LockedLog, { contacts }: Facts): Promise<void> {
+async function upsertContacts(
+  tx: Tx,
+  contacts: readonly Row<Facts['contacts'][number]>[],
+): Promise<void> {
   if (contacts.length === 0) return
   await tx.query(
     `insert into device_contacts (operator_id, device_id, contact, is_on, at)
-     select $1, $2, * from unnest($3::text[], $4::bool[], $5::timestamptz[])
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[])
      on conflict (operator_id, device_id, contact)
        do update set is_on = excluded.is_on, at = excluded.at`,
     [
-      log.operatorId,
-      log.deviceId,
+      contacts.map(({ log }) => log.operatorId),
+      contacts.map(({ log }) => log.deviceId),
       contacts.map(({ contact }) => contact),
       contacts.map(({ isOn }) => isOn),
       contacts.map(({ at }) => at),
     ],
   )
-}
-
-function keyOf(log: LockedLog): unknown[] {
-  return [log.operatorId, log.deviceId, log.epoch]
 }

@@ -4,10 +4,11 @@
  * their receipts late rather than not at all.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
 import { ALL_BATCHES, parseTopic, topicOf } from '@tillproof/shared/wire/topics.ts'
 import { isPassing } from '../../platform/db/db.ts'
 import type { Log } from '../../platform/db/pool.ts'
-import { type IngestDeps, ingest } from './ingest.ts'
+import { type Arrival, type IngestDeps, ingestTogether } from './ingest.ts'
 import { type Link, type LinkOptions, openLink } from './link.ts'
 import { turns } from './turns.ts'
 
@@ -18,12 +19,13 @@ export type IngestServiceOptions = {
 }
 export type IngestService = { connected(): boolean; close(): Promise<void> }
 
-const LIMITS = { atOnce: 8, waitingPerKey: 64, waitingBytes: 64 * 1024 * 1024 }
+/** Two groups, so that one is checked while the database takes the other. */
+const LIMITS = { atOnce: 2, together: 32, waitingPerKey: 64, waitingBytes: 64 * 1024 * 1024 }
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 3_000
 
 export function startIngest({ ingest: deps, broker, log }: IngestServiceOptions): IngestService {
-  const queue = turns(LIMITS)
+  const queue = turns(LIMITS, serve)
   const stopped = new AbortController()
   const link: Link = openLink({
     ...broker,
@@ -33,25 +35,34 @@ export function startIngest({ ingest: deps, broker, log }: IngestServiceOptions)
     onMessage(topic, payload) {
       const device = parseTopic(topic)?.device
       if (device === undefined) return
-      const taken = queue.add(device, payload.length, () => serve(device, payload))
+      const taken = queue.add(device, payload.length, { deviceId: device, payload })
       if (!taken) log('warn', 'batch dropped, too much is waiting', { device })
     },
   })
 
-  async function serve(device: string, payload: Uint8Array): Promise<void> {
+  async function serve(arrivals: Arrival[]): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; !stopped.signal.aborted; pauseMs *= 2) {
       try {
-        const message = await ingest(deps, device, payload)
-        await link.publish(topicOf(device, 'receipt'), JSON.stringify(message))
+        const messages = await ingestTogether(deps, arrivals)
+        await Promise.all(messages.map((message, at) => answer(arrivals[at]?.deviceId, message)))
         return
       } catch (error) {
-        const reason = (error as Error).stack
-        log('warn', 'batch not applied', { device, reason })
-        // A fault of ours would come again at once; the machine's own patience spaces it out.
-        if (!isPassing(error)) return
+        const devices = arrivals.map(({ deviceId }) => deviceId)
+        log('warn', 'batches not applied', { devices, reason: (error as Error).stack })
+        // A fault of ours would come again at once: alone, a batch takes no other with it.
+        if (!isPassing(error)) return arrivals.length > 1 ? serveEach(arrivals) : undefined
       }
       await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS))
     }
+  }
+
+  async function serveEach(arrivals: readonly Arrival[]): Promise<void> {
+    for (const arrival of arrivals) await serve([arrival])
+  }
+
+  async function answer(deviceId: string | undefined, message: ReceiptMessage): Promise<void> {
+    if (deviceId === undefined) return
+    await link.publish(topicOf(deviceId, 'receipt'), JSON.stringify(message))
   }
 
   return {

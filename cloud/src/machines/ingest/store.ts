@@ -1,6 +1,5 @@
 /** SQL of device logs and batches: the row ingest locks, what it appends, what proofs read. */
 
-import { concat } from '@tillproof/shared/bytes/bytes.ts'
 import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { KnownLog } from './check.ts'
@@ -29,31 +28,38 @@ type LogRow = {
   receipt: string | null
 }
 
-/** The log of the device's present epoch, locked until the transaction ends. */
-export async function lockLog(tx: Tx, deviceId: string): Promise<LockedLog | undefined> {
-  const [row] = await tx.query<LogRow>(
+/**
+ * The logs of these devices' present epochs, by device, locked until the transaction ends, always
+ * in one order so that no two transactions wait for each other.
+ */
+export async function lockLogs(
+  tx: Tx,
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, LockedLog>> {
+  const rows = await tx.query<LogRow>(
     `select h.operator_id, h.device_id, h.epoch, d.status, h.origin, h.evidence_key, h.peaks,
        h.root, h.head, h.receipt
      from devices d
      join device_heads h
        on h.operator_id = d.operator_id and h.device_id = d.id and h.epoch = d.epoch
-     where d.id = $1 for update of h`,
-    [deviceId],
+     where d.id = any ($1::text[]) order by d.id for update of h`,
+    [deviceIds],
   )
-  if (row === undefined) return undefined
-  return {
-    operatorId: row.operator_id,
-    deviceId: row.device_id,
-    epoch: row.epoch,
-    status: row.status,
-    origin: row.origin,
-    evidenceKey: new Uint8Array(row.evidence_key),
-    peaks: decodePeaks(new Uint8Array(row.peaks)),
-    root: new Uint8Array(row.root),
-    head: row.head,
-    receipt: row.receipt,
-  }
+  return new Map(rows.map(row => [row.device_id, toLocked(row)]))
 }
+
+const toLocked = (row: LogRow): LockedLog => ({
+  operatorId: row.operator_id,
+  deviceId: row.device_id,
+  epoch: row.epoch,
+  status: row.status,
+  origin: row.origin,
+  evidenceKey: new Uint8Array(row.evidence_key),
+  peaks: decodePeaks(new Uint8Array(row.peaks)),
+  root: new Uint8Array(row.root),
+  head: row.head,
+  receipt: row.receipt,
+})
 
 export type NewBatch = {
   log: LockedLog
@@ -70,33 +76,66 @@ export type NewBatch = {
   lastEventAt: Date
 }
 
-export async function appendBatch(tx: Tx, batch: NewBatch): Promise<void> {
-  const { log } = batch
-  await tx.query(
-    `with batch as (
-       insert into device_batches (operator_id, device_id, epoch, first_index, size_after, head,
-         received_at, payload, leaf_hashes, node_hashes)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))
-     update device_heads set size = $5, head = $6, received_at = $7, peaks = $11, root = $12,
-       receipt = $13, last_event_at = $14
-     where operator_id = $1 and device_id = $2 and epoch = $3`,
-    [
-      log.operatorId,
-      log.deviceId,
-      log.epoch,
-      batch.firstIndex,
-      batch.peaks.size,
-      batch.head,
-      batch.receivedAt,
-      batch.payload,
-      concat(...batch.leaves),
-      concat(...batch.nodes),
-      encodePeaks(batch.peaks),
-      batch.root,
-      batch.receipt,
-      batch.lastEventAt,
-    ],
-  )
+/** Each batch as it came, and each log's new head: one statement, however many machines. */
+export async function appendBatches(tx: Tx, batches: readonly NewBatch[]): Promise<void> {
+  const each = <T>(field: (batch: NewBatch) => T) => batches.map(field)
+  await tx.query(APPEND_BATCHES, [
+    each(({ log }) => log.operatorId),
+    each(({ log }) => log.deviceId),
+    each(({ log }) => log.epoch),
+    each(batch => batch.firstIndex),
+    each(batch => batch.peaks.size),
+    each(batch => batch.head),
+    each(batch => batch.receivedAt),
+    each(batch => batch.receipt),
+    each(batch => batch.lastEventAt),
+    ...packed(each(batch => [batch.payload])),
+    ...packed(each(batch => batch.leaves)),
+    ...packed(each(batch => batch.nodes)),
+    ...packed(each(batch => [encodePeaks(batch.peaks)])),
+    ...packed(each(batch => [batch.root])),
+  ])
+}
+
+const APPEND_BATCHES = `
+with came as (
+  select operator_id, device_id, epoch, first_index, size_after, head, received_at, receipt,
+    last_event_at, substring($10::bytea from payload_at for payload_size) as payload,
+    substring($13::bytea from leaves_at for leaves_size) as leaf_hashes,
+    substring($16::bytea from nodes_at for nodes_size) as node_hashes,
+    substring($19::bytea from peaks_at for peaks_size) as peaks,
+    substring($22::bytea from root_at for root_size) as root
+  from unnest($1::uuid[], $2::text[], $3::int4[], $4::int8[], $5::int8[], $6::text[],
+    $7::timestamptz[], $8::text[], $9::timestamptz[], $11::int4[], $12::int4[], $14::int4[],
+    $15::int4[], $17::int4[], $18::int4[], $20::int4[], $21::int4[], $23::int4[], $24::int4[])
+    as came (operator_id, device_id, epoch, first_index, size_after, head, received_at, receipt,
+      last_event_at, payload_at, payload_size, leaves_at, leaves_size, nodes_at, nodes_size,
+      peaks_at, peaks_size, root_at, root_size)
+), batch as (
+  insert into device_batches (operator_id, device_id, epoch, first_index, size_after, head,
+    received_at, payload, leaf_hashes, node_hashes)
+  select operator_id, device_id, epoch, first_index, size_after, head, received_at, payload,
+    leaf_hashes, node_hashes from came)
+update device_heads h set size = c.size_after, head = c.head, received_at = c.received_at,
+  peaks = c.peaks, root = c.root, receipt = c.receipt, last_event_at = c.last_event_at
+from came c
+where h.operator_id = c.operator_id and h.device_id = c.device_id and h.epoch = c.epoch`
+
+/**
+ * Many byte strings as one, with where each begins (from 1, as SQL counts) and its length: bytes go
+ * as they are, while an array of them would go as hexadecimal text.
+ */
+function packed(
+  items: readonly (readonly Uint8Array[])[],
+): [bytes: Buffer, starts: number[], lengths: number[]] {
+  const lengths = items.map(parts => parts.reduce((sum, part) => sum + part.length, 0))
+  let next = 1
+  const starts = lengths.map(length => {
+    const start = next
+    next += length
+    return start
+  })
+  return [Buffer.concat(items.flat()), starts, lengths]
 }
 
 /** Leaf hashes [from, to) of one log, in order; only as many as the cloud holds. */
