@@ -1,4 +1,4 @@
-/** Every starting point becomes an agreement once the keys are filled in; faults have their place. */
+/** Every starting point becomes an agreement with the keys filled in; faults have their place. */
 import { agreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
 import { describe, expect, test } from 'vitest'
