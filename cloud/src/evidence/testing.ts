@@ -11,6 +11,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { clearSale } from '@tillproof/shared/agreement/clear-sale.ts'
+import { EMPTY_BOOK } from '@tillproof/shared/agreement/state.ts'
 import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
 import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { encodeCbor } from '@tillproof/shared/bytes/cbor.ts'
@@ -134,8 +135,8 @@ export function clearedOnce(): SaleClearing {
   const gross = { amountMinor: 350n, currency: 'CNY' }
   const terms = { ...chairAgreement, deviceIds: [DEVICE], validFromMs: SALE_AT_MS - 1 }
   const saleId = `${DEVICE}.1.1`
-  const sale = { saleId, deviceId: DEVICE, atMs: SALE_AT_MS, channel: 'sandbox', gross }
-  const outcome = clearSale(terms, { creditedMinor: () => 0n }, sale)
+  const sale = { saleId, deviceId: DEVICE, atMs: SALE_AT_MS, channel: 'sandbox', item: 'A1', gross }
+  const outcome = clearSale(terms, EMPTY_BOOK, sale)
   if ('refused' in outcome) return expect.fail(`not cleared: ${outcome.refused}`)
   const legs = outcome.posting.legs.map(({ account, side, amountMinor }) => {
     return [account, gross.currency, side === 'debit' ? 0 : 1, 0, amountMinor]
