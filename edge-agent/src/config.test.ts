@@ -1,4 +1,5 @@
 /** Settings from a text: defaults, settings and profile held together, all faults at once. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { homePaths, parseConfig } from './config.ts'
 
@@ -99,4 +100,14 @@ test('files of a home have fixed names', () => {
     localToken: '/srv/agent/local.token',
     localAddress: '/srv/agent/local.json',
   })
+})
+
+test('every agent.yaml of the installer’s page is good', () => {
+  const page = readFileSync(new URL('../../docs/operating/installer.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/```yaml\n(machine:.*?)```/gs)].map(([, text]) => text ?? '')
+  expect(blocks.map(text => parse(text).machine.profile.profile)).toEqual([
+    'vending-mdb-reader',
+    'massage-chair-modbus',
+    'shared-car',
+  ])
 })

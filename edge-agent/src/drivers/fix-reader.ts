@@ -1,4 +1,4 @@
-/** NMEA bytes, from a line of their own or from behind a bridge, to positions that may be believed. */
+/** NMEA bytes, from their own line or from behind a bridge, to positions that may be believed. */
 import type { Discarded } from '@tillproof/firmware-bridge/frame.ts'
 import { nmeaFramer, type Sentence } from '@tillproof/firmware-bridge/nmea/framer.ts'
 import { readFix } from '@tillproof/firmware-bridge/nmea/position.ts'

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { type ModbusProfile, parseProfile } from '@tillproof/firmware-bridge/modbus/profile.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 
-/** `folder`: what a path is relative to. Throws `modbus.profile-missing`, `modbus.profile-invalid`. */
+/** `folder`: what a path is relative to. Throws `modbus.profile-missing` or `-invalid`. */
 export function loadRegisterMap(nameOrPath: string, folder = '.'): ModbusProfile {
   return parseProfile(readMap(nameOrPath, folder))
 }

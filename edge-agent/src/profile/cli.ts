@@ -42,7 +42,8 @@ function describe({ profile, hash }: LoadedProfile): string[] {
     return [name, driver, line, needed ? 'yes' : 'no', title.en]
   })
   const meters = Object.entries(profile.meters).map(([name, { unit, bits, falls }]) => {
-    return `  meter ${name}: ${unit}, ${bits} bits, ${falls === 'never' ? 'never falls' : 'may fall'}`
+    const says = falls === 'never' ? 'never falls' : 'may fall'
+    return `  meter ${name}: ${unit}, ${bits} bits, ${says}`
   })
   const witnesses = profile.corroboration.map(({ claim, by, of }) => {
     return `  ${claim} is corroborated by ${by} ${of}`

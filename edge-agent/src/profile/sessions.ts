@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { name, pointRef } from './fields.ts'
 
 /**
- * One deed on a line. `value`: a number, or the minutes, seconds or units that were paid. With `pulses`
- * the output is switched on and off so many times instead, as a coin selector would do it.
+ * One deed on a line. `value`: a number, or the minutes, seconds or units that were paid. Pulses
+ * switch an output on and off instead, as a coin selector would do it.
  */
 const write = z.strictObject({
   point: pointRef,

@@ -1,4 +1,4 @@
-/** `tillproof agent ports` on real pseudo-terminals: what it recognises, and that it keeps silent. */
+/** `tillproof agent ports` on real pseudo-terminals: what it recognises, and that it is silent. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

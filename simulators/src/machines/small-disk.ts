@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TillproofError } from '@tillproof/shared/errors.ts'
+import { isContinuousIntegration } from '../config.ts'
 
 export type SmallDisk = {
   folder: string
@@ -43,7 +44,7 @@ export function mountSmallDisk(sizeBytes: number): SmallDisk | undefined {
 
 function skipped(reason: string): undefined {
   const message = `no small disk can be mounted (${reason.trim()}), its tests are skipped`
-  if (process.env.CI === 'true') {
+  if (isContinuousIntegration()) {
     throw new TillproofError('test.no-disk', message, 'Run the tests as root.')
   }
   console.warn(`SKIPPED: ${message}`)
