@@ -11,6 +11,27 @@ const hashOf = (length: number) => btoa('x'.repeat(length))
 const manyEvents = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...good.events[0], index }))
 
+const anchorWith = (change: object) => ({
+  chainId: 1,
+  contract: `0x${'5f'.repeat(20)}`,
+  size: 3,
+  root: hashOf(32),
+  proof: [],
+  block: 1,
+  transaction: `0x${'cd'.repeat(32)}`,
+  state: {
+    blockHash: `0x${'ab'.repeat(32)}`,
+    header: 'wA==',
+    account: [],
+    storage: [],
+    ...change,
+  },
+})
+
+test('an anchor with its state is read', () => {
+  expect(parseBundle({ ...good, anchor: anchorWith({}) }).ok).toBe(true)
+})
+
 test('10,000 events are a bundle', () => {
   expect(parseBundle({ ...good, events: manyEvents(10_000) }).ok).toBe(true)
 })
@@ -53,6 +74,12 @@ describe('refused', () => {
     ['events out of order', { ...good, events: [...others, event] }],
     ['a negative index', { ...good, events: [{ ...event, index: -1 }] }],
     ['an index beyond the safe range', { ...good, events: [{ ...event, index: 2 ** 53 }] }],
+    ['a trie too deep', { ...good, anchor: anchorWith({ account: Array(65).fill('wA==') }) }],
+    ['a header too long', { ...good, anchor: anchorWith({ header: btoa('x'.repeat(49_153)) }) }],
+    [
+      'a hash in upper case',
+      { ...good, anchor: anchorWith({ blockHash: `0x${'AB'.repeat(32)}` }) },
+    ],
     ['too many events', { ...good, events: manyEvents(10_001) }],
     ['too much text', ' '.repeat(MAX_BUNDLE_LENGTH + 1)],
   ])('%s', (_, input) => {

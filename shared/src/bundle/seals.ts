@@ -12,7 +12,7 @@ export type Quorum = {
   /** How many of the trusted validators sealed the block. */
   signed: number
   needed: number
-  /** Whether the block's own validators are the trusted ones and nobody else. */
+  /** Whether the block names nobody else as its validators. */
   isSet: boolean
 }
 
@@ -20,18 +20,22 @@ export type Quorum = {
 const SEAL_BYTES = 65
 const ADDRESS_BYTES = 20
 
+/** Each seal costs a millisecond. */
+const MAX_SEALS = 256
+
 /**
  * Who sealed the block. The block's name does not cover its seals, so none may be there that is not
- * by one of its own validators, once.
+ * by one of its own validators, once. A chain that keeps its validators in a contract names none in
+ * its blocks: whose each seal is, only the reader's list can say then.
  * @returns addresses, `0x` and 40 lower-case hex digits; undefined when a seal is out of place
  */
 export function sealersOf({ seals, validators, sealedHash }: QbftSeals): string[] | undefined {
-  // Each seal costs a millisecond: more than there are validators are not looked at.
-  if (seals.length > validators.length) return undefined
+  const isUnnamed = validators.length === 0
+  if (seals.length > (isUnnamed ? MAX_SEALS : validators.length)) return undefined
   const own = new Set(validators.map(addressText))
   const sealers = new Set(seals.map(seal => addressOf(seal, sealedHash) ?? ''))
-  const isInPlace = sealers.size === seals.length && [...sealers].every(sealer => own.has(sealer))
-  return isInPlace ? [...sealers] : undefined
+  const isTheirs = isUnnamed || [...sealers].every(sealer => own.has(sealer))
+  return isTheirs && sealers.size === seals.length ? [...sealers] : undefined
 }
 
 /**
@@ -47,8 +51,12 @@ export function qbftQuorum(
   return {
     signed: trusted.filter(address => sealers.includes(address)).length,
     needed: Math.ceil((2 * trusted.length) / 3),
-    isSet: own.size === trusted.length && trusted.every(address => own.has(address)),
+    isSet: own.size === 0 || isSameSet(own, trusted),
   }
+}
+
+function isSameSet(own: ReadonlySet<string>, trusted: readonly string[]): boolean {
+  return own.size === trusted.length && trusted.every(address => own.has(address))
 }
 
 /** @returns the address whose key made the seal; undefined when it is none. */

@@ -93,6 +93,16 @@ describe('of seals', () => {
     expect(verify(golden.policy, sealed(change)).verdict).toBe('invalid')
   })
 
+  test('count by the reader’s list alone where the block names no validators', () => {
+    const unnamed = withoutValidators()
+    const { header, blockHash } = unnamed
+    const changed = { ...anchor, state: { ...state, header, blockHash } }
+    const report = verifyBundle({ ...golden.bundle, anchor: changed }, parsePolicy(golden.policy))
+    // Its seals were made for the block that names them: none of them is of this one.
+    expect(outcomeOf(report)).toEqual(['witnessed', null, null])
+    expect(lastOf(report)).toContain("0 of your policy's 4 validators")
+  })
+
   test('of another round are of another block', () => {
     expect(
       verify(
@@ -167,6 +177,16 @@ function sealed(change: (seals: readonly RlpItem[]) => RlpItem[], round = hex('0
   const [vanity = none, own = none, vote = none, , seals = []] = listOf(fields[12])
   const extra = encodeRlp([vanity, own, vote, round, change(seals as readonly RlpItem[])])
   return toBase64(encodeRlp(fields.with(12, extra)))
+}
+
+/** The golden block as a chain would write it that keeps its validators in a contract. */
+function withoutValidators() {
+  const fields = listOf(fromBase64(state.header))
+  const [vanity = none, , vote = none, round = none, seals = []] = listOf(fields[12])
+  const extra = (at: RlpItem, by: RlpItem) => encodeRlp([vanity, [], vote, at, by])
+  const header = (data: Uint8Array) => encodeRlp(fields.with(12, data))
+  const blockHash = `0x${toHex(keccak_256(header(extra(none, []))))}`
+  return { blockHash, header: toBase64(header(extra(round, seals))) }
 }
 
 function listOf(item: RlpItem | undefined): readonly RlpItem[] {

@@ -104,4 +104,4 @@ test('the command prints a result whose exit code says whether targets were met'
     null,
   ])
   expect(exitCode).toBe(result.met ? 0 : 1)
-})
+}, 240_000)
