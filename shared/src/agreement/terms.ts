@@ -1,8 +1,8 @@
 /**
  * The terms of a revenue-share agreement, as every party signs them: docs/agreements.md.
  * One version is one immutable value: who, which machines, from when, what each term asks of a
- * sale, and the script (Numscript) that says in which order it is given. Everything is JSON (amounts
- * as decimal strings), so that the same value is stored, shown, signed and recomputed.
+ * sale, and the script (Numscript) that says in which order it is given. Everything is JSON
+ * (amounts as decimal strings), so that the same value is stored, shown, signed and recomputed.
  */
 import { z } from 'zod'
 import { currency, deviceId, id } from '../api/fields.ts'
