@@ -2,7 +2,6 @@
  * Every protocol of which a machine can be simulated, by name: how to start its machine, what
  * happens at it when somebody comes, and which faults its line can have.
  */
-import { dirname } from 'node:path'
 import { COIN_NAMES, startCoinAcceptor } from './cctalk/coin-acceptor.ts'
 import { startCodeScanner } from './code-scanner.ts'
 import { startDdcmpMachine } from './ddcmp/ddcmp-machine.ts'
@@ -11,11 +10,11 @@ import type { MachineMeters } from './dex/audit-text.ts'
 import { startDexMachine } from './dex/dex-machine.ts'
 import { FAULT_NAMES, type FaultName } from './faults.ts'
 import { startGnssReceiver } from './gnss-receiver.ts'
+import { startReaderAdapter } from './mdb/reader-adapter.ts'
 import { startSniffedMachine } from './mdb/sniffed-machine.ts'
 import { startWaferCashBox } from './mdb/waferlife-cash-box.ts'
 import { startWaferReaderBox } from './mdb/waferlife-reader-box.ts'
 import { startRegisterBox } from './register-box.ts'
-import { startVendingMachine } from './vending-machine.ts'
 
 export type StartOptions = {
   /** Stable path of the port. */
@@ -69,15 +68,14 @@ const auditor = (machine: AuditMachine<unknown>): RunningMachine => ({
 
 function startMdbReader({ path, fault }: StartOptions): RunningMachine {
   const shelf = { 1: 100n, 2: 150n, 3: 250n }
-  const dir = dirname(path)
-  const machine = startVendingMachine({ dir, mdbPath: path, currency: 'EUR', shelf, fault })
+  const { body, stop } = startReaderAdapter({ path, currency: 'EUR', shelf, fault })
   return {
     path,
     act(turn) {
       const slot = String((turn % 3) + 1)
-      return `key ${slot}: ${machine.select(slot)}; ${machine.vends().length} vends so far`
+      return `key ${slot}: ${body.select(slot)}; ${body.vends.length} vends so far`
     },
-    stop: () => void machine.stop(),
+    stop,
   }
 }
 

@@ -18,7 +18,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { until } from '../bench.ts'
 import type { FaultName } from '../faults.ts'
 import { openTestLine } from '../testing-line.ts'
-import { startVendingMachine } from '../vending-machine.ts'
+import { startReaderAdapter } from './reader-adapter.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'tillproof-qibixx-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -61,19 +61,18 @@ function openReader(path: string) {
 }
 
 async function sellThree(fault: FaultName | null) {
-  const dir = join(root, fault ?? 'none')
-  const machine = startVendingMachine({
-    dir,
+  const { port, body, stop } = startReaderAdapter({
+    path: join(root, fault ?? 'none'),
     currency: 'EUR',
     shelf: { 1: 100n, 2: 150n, 3: 250n },
     dispenseMs: 100,
     decisionMs: 2500,
     fault,
   })
-  const host = openReader(machine.ports.mdb)
+  const host = openReader(port.path)
   await until('up', () => host.line.status().state === 'up')
   for (const slot of ['1', '2', '3']) {
-    for (let tries = 0; tries < 40 && machine.select(slot) !== 'asked'; tries++) {
+    for (let tries = 0; tries < 40 && body.select(slot) !== 'asked'; tries++) {
       // As the agent does in case the adapter lost its power.
       if (tries % 5 === 4) await host.switchOn()
       await sleep(100)
@@ -81,36 +80,36 @@ async function sellThree(fault: FaultName | null) {
   }
   await sleep(1000)
   await host.line.stop()
-  await machine.stop()
+  stop()
   const results = host.facts.flatMap(it => (it.kind === 'vend-result' ? [it.result] : []))
   const asked = host.facts.filter(({ kind }) => kind === 'vend-asked').length
-  return { machine, results, asked }
+  return { vends: body.vends, results, asked }
 }
 
 describe.concurrent('an adapter', () => {
   test.each([null, 'late-reply'] as const)(
     'with the fault %s tells every vend',
     async fault => {
-      const { machine, results } = await sellThree(fault)
-      expect(machine.vends().map(({ slot }) => slot)).toEqual(['1', '2', '3'])
+      const { vends, results } = await sellThree(fault)
+      expect(vends.map(({ slot }) => slot)).toEqual(['1', '2', '3'])
       expect(results).toEqual(['success', 'success', 'success'])
     },
     20_000,
   )
 
   test('that says everything twice is asked and paid once a vend', async () => {
-    const { machine, asked } = await sellThree('double-report')
+    const { vends, asked } = await sellThree('double-report')
     expect(asked).toBe(3)
-    expect(machine.vends()).toHaveLength(3)
+    expect(vends).toHaveLength(3)
   }, 20_000)
 
   test.each(['noise', 'torn-frame', 'reset', 'unplug', 'stuck'] as const)(
     'with the fault %s vends at most what was approved',
     async fault => {
-      const { machine, results, asked } = await sellThree(fault)
-      expect(machine.vends().length).toBeLessThanOrEqual(asked)
+      const { vends, results, asked } = await sellThree(fault)
+      expect(vends.length).toBeLessThanOrEqual(asked)
       const sold = results.filter(result => result === 'success').length
-      expect(sold).toBeLessThanOrEqual(machine.vends().length)
+      expect(sold).toBeLessThanOrEqual(vends.length)
       expect(results.length).toBeLessThanOrEqual(asked)
     },
     20_000,
