@@ -121,8 +121,8 @@ test('6 the payment company was paid for this very order', async () => {
 })
 
 /**
- * Fee 0.6 % rounded half up; the supplier's price of the slot, 40 %; the site 20 % while its month's
- * minimum is not reached; loan 30 %; the operator's rest.
+ * Fee 0.6 % rounded half up; the supplier's price of the slot, 40 %; the site 20 % while the
+ * minimum of its month is not reached; loan 30 %; the operator's rest.
  */
 const splits: Record<string, string[]> = {
   350: ['2', '140', '70', '105', '33'],
