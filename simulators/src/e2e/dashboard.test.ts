@@ -101,6 +101,22 @@ describe.skipIf(!hasBrowser())('the dashboard of the running demo', () => {
     await page.getByRole('button', { name: 'Forget it' }).click()
   })
 
+  test('each machine sells under an agreement of its own, told in words and tried', async () => {
+    const { page } = await visit(browser, demo.address)
+    await signIn(page, demo.signIns.lender)
+    await page.goto('/agreements')
+    const inForce = page.getByRole('row').filter({ hasText: 'In force' })
+    await inForce.first().waitFor()
+    expect(await inForce.count()).toBe(3)
+    await inForce.filter({ hasText: 'goods' }).getByRole('link').click()
+    await page.getByText('“rent”: of each month the greater of 15 % of its takings').waitFor()
+    await page.getByText('then Central Station gets at most “rent”').waitFor()
+    const paid = page.getByRole('row').filter({ hasText: 'Remainder' })
+    await paid.waitFor({ timeout: PATIENCE_MS })
+    expect(await page.evaluate(tooWideBy)).toBe(0)
+    await page.context().close()
+  })
+
   test('in Chinese every figure has a Chinese name and definition', async () => {
     const { page } = await visit(browser, demo.address, { locale: 'zh-CN' })
     await signIn(page, demo.signIns.lender)
@@ -120,7 +136,8 @@ describe.skipIf(!hasBrowser())('the dashboard of the running demo', () => {
   test('every page fits the width of a telephone', async () => {
     const { page } = await visit(browser, demo.address, { width: 390 })
     await signIn(page, demo.signIns.lender)
-    for (const path of ['/portfolio', '/machines', '/sales', '/ledger', '/grants', '/evidence']) {
+    const paths = ['portfolio', 'machines', 'sales', 'agreements', 'ledger', 'grants', 'evidence']
+    for (const path of paths.map(name => `/${name}`)) {
       await page.goto(path)
       await page.locator('.card').first().waitFor()
       expect(await page.evaluate(tooWideBy), path).toBe(0)
