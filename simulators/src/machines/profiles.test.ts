@@ -154,6 +154,27 @@ test('two units on one RS-485 line: a charging post sells by its energy meter', 
   line.unplug()
 })
 
+test('a dead box on a living wire is shown alone', async () => {
+  const units = { 1: { map: 'energy-meter-abb-b23', read: () => 5n } }
+  const line = serveUnits({ path: join(bench.dir, 'rs485'), units })
+  await bench.startDrivers({
+    profile: 'charger-energy-meter',
+    ports: { meter: { path: line.path }, relay: { path: line.path } },
+  })
+  const states = () =>
+    Object.fromEntries(
+      bench
+        .drivers()
+        .ports()
+        .map(it => [it.name, it.state]),
+    )
+  await until('told apart', () => states().meter === 'up' && states().relay === 'down')
+  await until('recorded', () => opens('port.down').length === 1)
+  expect(opens('port.up').map(({ port }) => port)).toEqual(['meter'])
+  expect(opens('port.down').map(({ port }) => port)).toEqual(['relay'])
+  line.unplug()
+})
+
 test('a controller that counts beside the reader: meters move, doors open', async () => {
   const counted = { vends: 100n, doorOpen: 0n }
   const controller = serveUnits({
