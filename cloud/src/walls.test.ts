@@ -48,6 +48,7 @@ beforeAll(async () => {
     policy: { current: () => parsePolicy('quorum none'), problem: () => undefined },
     enrolment,
     authority: enrolment.authority,
+    keys: { receipt: new Uint8Array(32) },
     vkeys: { log: '', receipt: '', voucher: '' },
     ports: { http: 0, mqtt: 1 },
     clock: Date.now,
@@ -125,6 +126,7 @@ const bodies = (): Record<string, object> => {
     'post /api/v1/grants': { granteeId: stranger.lender, deviceId: device, scope: 'finance' },
     'post /api/v1/enrolments': { label: 'X', kind: 'virtual', site: 'Y', replaces: device },
     'post /api/v1/devices/{id}/retirement': { reason: 'mine now' },
+    'post /api/v1/devices/{id}/erasures': { index: 1, reason: 'mine now' },
     'post /api/v1/incidents/{id}/closure': { reason: 'nothing happened' },
     'post /api/v1/agreements': { ...termsOf(victim), version: 2 },
     'post /api/v1/agreements/check': termsOf(victim),
@@ -175,10 +177,11 @@ async function allQuestions(): Promise<Asked[]> {
   return questions
 }
 
-/** The path with every id of the victim's in the place of its parameter. */
+/** The path with every id of the victim's in the place of its first parameter, 1 in others. */
 function filled(path: string): string[] {
   const ids = [...secrets.uuids, ...secrets.devices, ...secrets.sales]
-  return path.includes('{') ? ids.map(id => path.replace(/\{\w+\}/, id)) : [path]
+  const first = ids.map(id => path.replace(/\{\w+\}/, id))
+  return path.includes('{') ? first.map(each => each.replaceAll(/\{\w+\}/g, '1')) : [path]
 }
 
 /** A real session, as signing in leaves it. */

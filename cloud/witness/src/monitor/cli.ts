@@ -14,7 +14,8 @@ import { type MonitorReport, reportOf, reportText } from './report.ts'
 const exitCodes = `Exit codes:
   0   every leaf was read and hashes to the signed root; every device head extends its last
   11  the same, but the checkpoint lacks the quorum of your policy
-  20  something is wrong: a head dropped, hidden or unproven, a key changed, a batch altered
+  20  something is wrong: a head dropped, hidden or unproven, a key changed, a batch altered, a
+      split that does not follow from what was sold and agreed
   21  contradicted: somebody signed two histories, and the proof is in the folder
   1   the log could not be reached
   2   wrong usage: a file that cannot be read, a policy without a log`
@@ -37,7 +38,7 @@ type Options = BookOptions & {
 function monitorCommand(): Command {
   const collect = (file: string, before: string[] = []) => [...before, file]
   const monitor = new Command('monitor')
-    .description('read every entry, replay the rule of device heads, keep the proof of each lie')
+    .description('read every entry, replay each rule, recompute books, keep the proof of each lie')
     .requiredOption('--url <url>', 'the cloud, such as https://cloud.example')
     .requiredOption('--policy <file>', 'whom you trust: C2SP tlog-policy lines')
     .option('--dir <folder>', 'what it remembers and finds; made when missing', 'tillproof-monitor')
