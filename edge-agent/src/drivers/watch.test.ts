@@ -80,7 +80,7 @@ async function approve(): Promise<number> {
   return result.ok ? (result.events[0]?.index ?? -1) : -1
 }
 
-test('facts belong to the open rental, over a restart, and to nobody after its result', async () => {
+test('facts belong to the open rental, over restarts, and to nobody afterwards', async () => {
   look(false)
   const sale = await approve()
   look(true)

@@ -104,7 +104,8 @@ function follow(watch: Running, { kind, sale, result }: OpenEvent): void {
   if (kind === 'sale.approved' && isRental) watch.sale = sale ?? null
   if (kind !== 'sale.result') return
   if (watch.sale === undefined || sale === watch.sale) watch.sale = null
-  if (result !== 'failed') enqueue(watch, { type: 'sold' })
+  // Only doors and lids count what was sold between them.
+  if (result !== 'failed' && watch.rules.contacts.length > 0) enqueue(watch, { type: 'sold' })
 }
 
 function enqueue(watch: Running, input: WatchInput): void {
