@@ -7,14 +7,12 @@ import { TillproofError } from '@tillproof/shared/errors.ts'
 import { Command, InvalidArgumentError } from 'commander'
 import { systemClock } from './clock.ts'
 import { defaultHome, homePaths, loadConfig } from './config.ts'
-import { enrol } from './enrol/enrol.ts'
 import { loadIdentity } from './enrol/identity.ts'
 import { examine } from './health/doctor.ts'
 import { repair } from './health/repair.ts'
 import { type Tick, type TickState, ticksOf } from './health/ticks.ts'
 import { findRunningAgent } from './local/client.ts'
 import { confirm } from './local/confirm.ts'
-import { runAgent } from './main.ts'
 import { portsCommand } from './ports/discover/cli.ts'
 import { profilesCommand } from './profile/cli.ts'
 
@@ -59,6 +57,7 @@ function enrolCommand(): Command {
     .addHelpText('after', EXIT_CODES)
     .action(async (code: string, flags: EnrolFlags) => {
       const kind = flags.kind ?? configuredKind(flags.home)
+      const { enrol } = await import('./enrol/enrol.ts')
       const identity = await enrol({
         ...flags,
         code,
@@ -79,6 +78,7 @@ function runCommand(): Command {
     .option('--node-red', 'start the Node-RED editor as well', false)
     .addHelpText('after', EXIT_CODES)
     .action(async ({ home, nodeRed }: { home: string; nodeRed: boolean }) => {
+      const { runAgent } = await import('./main.ts')
       const agent = await runAgent({ home, nodeRed })
       print(`agent ${agent.deviceId} running, local API ${agent.url}`)
       if (agent.nodeRedUrl) print(`Node-RED editor ${agent.nodeRedUrl}`)

@@ -13,10 +13,13 @@ import { fileURLToPath } from 'node:url'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
-/** Installs when needed, then runs `file` (from the root) and exits with its exit code. */
-export function launch(file, args) {
+/**
+ * Installs when needed, then runs `file` (from the root) and exits with its exit code.
+ * `flags`: for Node, beside those that every command gets.
+ */
+export function launch(file, args, flags = []) {
   installWhenNeeded()
-  const child = spawn(suitableNode(), [...nodeFlags, join(root, file), ...args], {
+  const child = spawn(suitableNode(), [...nodeFlags, ...flags, join(root, file), ...args], {
     stdio: 'inherit',
     env: environment(),
   })
@@ -93,11 +96,20 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages
 }
 
-/** Our own programs first on the PATH, so that every child finds the same Node and tools. */
+/**
+ * Our own programs first on the PATH, so that every child finds the same Node and tools. Sources
+ * without their types are kept for the next start: it is faster, and a thread that never strips
+ * types itself needs 30 MB less.
+ */
 function environment() {
   const separator = process.platform === 'win32' ? ';' : ':'
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].filter(Boolean)
-  return { ...process.env, PATH: path.join(separator), TURBO_TELEMETRY_DISABLED: '1' }
+  return {
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
+    ...process.env,
+    PATH: path.join(separator),
+    TURBO_TELEMETRY_DISABLED: '1',
+  }
 }
 
 function fail(cause, next) {

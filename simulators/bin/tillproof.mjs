@@ -2,4 +2,7 @@
 /** `npx tillproof …`: the one command that leads to everything; see simulators/src/cli/main.ts. */
 import { launch } from './launch.mjs'
 
-launch('simulators/src/cli/main.ts', process.argv.slice(2))
+const args = process.argv.slice(2)
+/** An agent lies beside a machine for months: better tidied up more often than large. */
+const flags = args[0] === 'agent' ? ['--max-semi-space-size=1'] : []
+launch('simulators/src/cli/main.ts', args, flags)

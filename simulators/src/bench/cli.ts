@@ -58,7 +58,7 @@ const suites: readonly Suite[] = [
     summary: 'memory and processor time of an agent with three lines against bare Node',
     settings: {
       seconds: { says: 'how long it works in a round', value: 15 },
-      rounds: { says: 'agents that are started, one after another', value: 3 },
+      rounds: { says: 'agents that count, after one to warm up', value: 3 },
     },
     run: benchAgent,
   }),

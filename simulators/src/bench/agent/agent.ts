@@ -16,16 +16,17 @@ import type { Progress } from '../progress.ts'
 import { allMet, atMost, type BenchResult, ratioOf } from '../result.ts'
 import { median } from '../rounds.ts'
 import { openGateway } from './gateway.ts'
-import { cpuMs, residentBytes } from './process-cost.ts'
+import { childrenOf, cpuMs, residentBytes } from './process-cost.ts'
 
 const EVENTS_A_SECOND = 5
 const START_LIMIT_MS = 60_000
-const TILLPROOF = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
-const BARE = fileURLToPath(new URL('./bare.ts', import.meta.url))
+/** As a person starts it; the agent is the launcher's child. */
+const TILLPROOF = fileURLToPath(new URL('../../../bin/tillproof.mjs', import.meta.url))
+const BARE = fileURLToPath(new URL('./bare.mjs', import.meta.url))
 const NODE = ['--disable-warning=ExperimentalWarning']
 
 export type AgentSettings = { seconds: number; rounds: number }
-type Sample = { agentBytes: number; bareBytes: number; cpuShare: number }
+type Sample = Record<'agentBytes' | 'bareBytes' | 'threadedBytes' | 'cpuShare', number>
 
 export async function benchAgent(
   { seconds, rounds }: AgentSettings,
@@ -37,6 +38,9 @@ export async function benchAgent(
     return { suite: 'agent', settings, ratios: [], perSecond: {}, sizes: {}, skipped, met: true }
   }
   const samples: Sample[] = []
+  // The first start after the sources changed strips their types; the later ones are the rule.
+  progress('an agent to warm up …')
+  await weigh(1)
   for (let round = 1; round <= rounds; round++) {
     progress(`agent and bare Node, ${round} of ${rounds} …`)
     samples.push(await weigh(seconds))
@@ -49,6 +53,11 @@ export async function benchAgent(
       1.5,
     ),
     ratioOf(
+      'memory of an agent / bare Node with a second thread',
+      of(it => it.agentBytes / it.threadedBytes),
+      null,
+    ),
+    ratioOf(
       `processor at ${EVENTS_A_SECOND} events a second / one core`,
       of(it => it.cpuShare),
       null,
@@ -57,25 +66,30 @@ export async function benchAgent(
   const sizes = {
     'bytes resident, agent': of(it => it.agentBytes),
     'bytes resident, bare Node': of(it => it.bareBytes),
+    'bytes resident, bare Node with a second thread': of(it => it.threadedBytes),
   }
   return { suite: 'agent', settings, ratios, perSecond: {}, sizes, met: allMet(ratios) }
 }
 
-/** One agent and one bare Node side by side. */
+/** One agent, and bare Node without and with a second thread, side by side. */
 async function weigh(seconds: number): Promise<Sample> {
   const folder = await mkdtemp(join(tmpdir(), 'tillproof-bench-'))
   const gateway = await openGateway(folder)
   const agent = start([TILLPROOF, 'agent', 'run', '--home', gateway.home])
-  const bare = start([BARE])
+  const bare = [start([BARE]), start([BARE, 'thread'])]
   try {
-    const [client] = await Promise.all([working(gateway.home), once(bare.stdout ?? bare, 'data')])
-    const [pid, barePid] = [pidOf(agent), pidOf(bare)]
+    const ready = bare.map(child => once(child.stdout ?? child, 'data'))
+    const [client] = await Promise.all([working(gateway.home), ...ready])
+    const [pid = pidOf(agent)] = childrenOf(pidOf(agent))
     const before = cpuMs(pid)
     const work = await feed(client, seconds, () => residentBytes(pid))
     const cpuShare = (cpuMs(pid) - before) / work.elapsedMs
-    return { agentBytes: median(work.samples), bareBytes: residentBytes(barePid), cpuShare }
+    const [bareBytes = Number.NaN, threadedBytes = Number.NaN] = bare.map(child =>
+      residentBytes(pidOf(child)),
+    )
+    return { agentBytes: median(work.samples), bareBytes, threadedBytes, cpuShare }
   } finally {
-    await Promise.all([end(agent), end(bare)])
+    await Promise.all([agent, ...bare].map(end))
     await gateway.stop()
     await rm(folder, { recursive: true, force: true })
   }
@@ -135,7 +149,8 @@ async function feed(client: LocalClient, seconds: number, look: () => number) {
   for (let number = 0; number < seconds * EVENTS_A_SECOND; number++) {
     await record(client, number)
     if (number % EVENTS_A_SECOND === 0) samples.push(look())
-    await sleep(startedMs + ((number + 1) * 1000) / EVENTS_A_SECOND - performance.now())
+    const dueMs = startedMs + ((number + 1) * 1000) / EVENTS_A_SECOND
+    await sleep(Math.max(0, dueMs - performance.now()))
   }
   return { samples, elapsedMs: performance.now() - startedMs }
 }

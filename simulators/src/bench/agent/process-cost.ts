@@ -4,6 +4,12 @@ import { readFileSync } from 'node:fs'
 /** Clock ticks of /proc, the same on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100
 
+/** The processes that `pid` has started and not yet seen end. */
+export function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return children.trim().split(' ').filter(Boolean).map(Number)
+}
+
 /** Resident memory in bytes: what is really in RAM, also what it shares with other processes. */
 export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
