@@ -54,6 +54,10 @@ describe('a tally of 10.00 a day', () => {
   test('forgets what was paid too much', () => {
     expect(at(paid(10, 1700n), 11).carriedMinor).toBe(0n)
   })
+  test('does not grow beyond what a database can hold', () => {
+    const greedy = { ...memory, dueMinor: () => 10n ** 17n }
+    expect(tallyAt(paid(20, 0n), greedy, on(20_000), 0).carriedMinor).toBe(10n ** 18n)
+  })
   test('counts a sale that comes late in the day that is open', () => {
     expect(at(paid(10, 700n), 9)).toEqual(paid(10, 700n))
   })

@@ -67,8 +67,12 @@ function carriedInto(tally: Tally, memory: Memory, period: number): bigint {
   const skipped = lengthOf(between)
   const free = memory.holidays.reduce((sum, each) => sum + lengthOf(overlap(each, between)), 0)
   const empty = BigInt(Math.max(0, skipped - free)) * memory.dueMinor(0n)
-  return owedMinor(tally, memory, tally.grossMinor) + empty
+  const carried = owedMinor(tally, memory, tally.grossMinor) + empty
+  return carried < MOST_CARRIED ? carried : MOST_CARRIED
 }
+
+/** Nobody waits for more; below what 64 bits hold, so that a database can keep it. */
+const MOST_CARRIED = 10n ** 18n
 
 type Range = { first: number; last: number }
 const lengthOf = ({ first, last }: Range): number => Math.max(0, last - first + 1)
