@@ -2,6 +2,7 @@
  * One open connection of the Modbus library, its faults put into words of ours.
  * It belongs to the queue in `modbus-bus.ts`: never two requests at a time.
  */
+import type { EventEmitter } from 'node:events'
 import type { Block } from '@tillproof/firmware-bridge/modbus/decode.ts'
 import modbusSerial from 'modbus-serial'
 import { type BusAnswer, refuse } from './bus-answer.ts'
@@ -40,7 +41,17 @@ export async function connectBus(
     client.destroy(() => undefined)
     return { ok: false, detail: textOf(error) }
   }
+  hearLateErrors(client)
   return { ok: true, connection: connectionOf(client, transport.kind) }
+}
+
+/**
+ * The library stops listening to its port when it is told to close it. A write that is still under
+ * way then fails with nobody listening, and that would end the whole process.
+ */
+function hearLateErrors(client: Client): void {
+  const { _port: port } = client as unknown as { _port?: EventEmitter }
+  port?.on('error', () => undefined)
 }
 
 /** `ended` answers a request that is under way when the line closes: the library would not. */

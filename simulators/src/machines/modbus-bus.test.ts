@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
 import { type ModbusBus, openModbusBus } from '@tillproof/edge-agent/ports/modbus-bus.ts'
+import { connectBus } from '@tillproof/edge-agent/ports/modbus-connection.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { until } from './bench.ts'
 import { type Manners, type RogueBox, rogueBox } from './rogue-box.ts'
@@ -104,4 +105,24 @@ test('unplugged in the middle of a request: answered at once, back after the rep
   expect(await bus.read(1, BLOCK)).toMatchObject({ ok: false, refused: 'bus-down' })
   box.port.replug()
   await until('answer', () => bus.status().state === 'up' || void bus.read(1, BLOCK) === null)
+})
+
+test('a question under way when the line is given up ends nothing but itself', async () => {
+  let thrown = 0
+  const count = () => thrown++
+  process.on('uncaughtException', count)
+  for (let round = 0; round < 10; round++) {
+    const transport = { kind: 'rtu', path: box.path, baudRate: 19_200 } as const
+    await bus.stop()
+    const opened = await connectBus(transport, TIMEOUT_MS)
+    if (!opened.ok) throw new TypeError(opened.detail)
+    box.port.unplug()
+    const asked = opened.connection.read(1, BLOCK)
+    void opened.connection.close()
+    expect((await asked).ok).toBe(false)
+    box.port.replug()
+  }
+  await new Promise(resolve => setTimeout(resolve, 100))
+  process.off('uncaughtException', count)
+  expect(thrown).toBe(0)
 })
