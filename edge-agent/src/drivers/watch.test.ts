@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../clock.ts'
 import type { AppendRequest, EventStore } from '../journal/event-store.ts'
 import { type TestJournal, testJournal } from '../journal/testing.ts'
-import { machineOf, machineSettings } from '../profile/machine.ts'
+import { type Fence, machineOf, machineSettings } from '../profile/machine.ts'
 import { startWatch, type Watch } from './watch.ts'
 
 const HERE = { latitudeE7: 312_304_000, longitudeE7: 1_214_737_000 }
@@ -28,11 +28,22 @@ afterEach(async () => {
   await kept.stop()
 })
 
-function start(): Watch {
+const CIRCLE = { latitude: 31.2304, longitude: 121.4737, radiusMetres: 500 }
+/** About a kilometre by a kilometre. */
+const YARD = {
+  corners: [
+    [31.226, 121.468],
+    [31.226, 121.479],
+    [31.235, 121.479],
+    [31.235, 121.468],
+  ] as [number, number][],
+}
+
+function start(fence: Fence = CIRCLE): Watch {
   const given = machineSettings.parse({
     profile: 'shared-car',
     ports: { body: { path: '/dev/body' }, gps: { path: '/dev/gps' } },
-    fence: { latitude: 31.2304, longitude: 121.4737, radiusMetres: 500 },
+    fence,
   })
   const { machine, faults } = machineOf(given, '.')
   if (machine === null) return expect.fail(faults.join())
@@ -109,7 +120,12 @@ test('what finds the disk full is told at the next look', async () => {
   expect(await told()).toEqual(['door.opened -'])
 })
 
-test('the fence of the agent’s own settings', async () => {
+test.each([
+  ['a circle', CIRCLE],
+  ['a polygon', YARD],
+])('the fence of the agent’s own settings, %s', async (_name, fence) => {
+  await watch.stop()
+  watch = start(fence)
   for (let i = 0; i < 3; i++) watch.fix(HERE)
   for (let i = 0; i < 3; i++) watch.fix(FAR)
   expect(await told()).toEqual(['position.fix -', 'place.left -'])

@@ -9,8 +9,9 @@ import type { Clock } from '../clock.ts'
 import type { EventStore } from '../journal/event-store.ts'
 import type { PortLog } from '../ports/port.ts'
 import { splitPoint } from '../profile/fields.ts'
-import type { Machine } from '../profile/machine.ts'
+import type { Fence, Machine } from '../profile/machine.ts'
 import type { Look } from '../session/timed-rules.ts'
+import type { Place } from '../session/watch/places.ts'
 import { stepWatch, type WatchInput, type WatchRules } from '../session/watch/watch.ts'
 import {
   decodeWatch,
@@ -83,19 +84,24 @@ export function watchRulesOf({ profile, fence }: Machine): WatchRules {
       return { ...contact, port: portOf(profile.signals[contact.signal]?.from ?? '') }
     }),
     ...(position === undefined ? {} : { position }),
-    places: fence === null ? [] : [{ name: 'site', ...circleOf(fence) }],
+    places: fence === null ? [] : [placeOf(fence)],
     meters: Object.fromEntries(
       meters.map(([name, { bits, from }]) => [name, { bits, port: portOf(from) }]),
     ),
   }
 }
 
-function circleOf({ latitude, longitude, radiusMetres }: NonNullable<Machine['fence']>) {
-  const centre = {
-    latitudeE7: Math.round(latitude * 1e7),
-    longitudeE7: Math.round(longitude * 1e7),
+function placeOf(fence: Fence): Place {
+  if ('corners' in fence) {
+    const corners = fence.corners.map(([latitude, longitude]) => positionOf(latitude, longitude))
+    return { name: 'site', corners }
   }
-  return { centre, radiusMetres }
+  const { latitude, longitude, radiusMetres } = fence
+  return { name: 'site', centre: positionOf(latitude, longitude), radiusMetres }
+}
+
+function positionOf(latitude: number, longitude: number): Position {
+  return { latitudeE7: Math.round(latitude * 1e7), longitudeE7: Math.round(longitude * 1e7) }
 }
 
 /** Facts belong to a sale while something is rented out; a vend is over in seconds. */

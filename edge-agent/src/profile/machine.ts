@@ -23,6 +23,22 @@ const line = z
   })
   .refine(it => (it.path === undefined) !== (it.tcp === undefined), 'give a path or tcp')
 
+/** Degrees on WGS 84. */
+const latitude = z.number().min(-90).max(90)
+const longitude = z.number().min(-180).max(180)
+const circle = z.strictObject({
+  latitude,
+  longitude,
+  radiusMetres: z.number().min(20).max(1_000_000),
+})
+/** Corners in order, either way round: `[latitude, longitude]` each. */
+const polygon = z.strictObject({
+  corners: z
+    .array(z.tuple([latitude, longitude]))
+    .min(3)
+    .max(100),
+})
+
 export const machineSettings = z.strictObject({
   /** Name of a profile that comes with the agent, or the path of one's own. */
   profile: z.string().min(1),
@@ -32,13 +48,7 @@ export const machineSettings = z.strictObject({
   /** Nothing dearer is sold here; the profile's own limit holds as well. */
   maxPrice: decimal.optional(),
   /** Where it belongs; leaving and coming back are noted. */
-  fence: z
-    .strictObject({
-      latitude: z.number().min(-90).max(90),
-      longitude: z.number().min(-180).max(180),
-      radiusMetres: z.number().min(20).max(1_000_000),
-    })
-    .optional(),
+  fence: z.union([circle, polygon]).optional(),
 })
 /** As an agent.yaml says it. */
 export type MachineSettings = z.input<typeof machineSettings>
@@ -47,7 +57,7 @@ export type LineSettings = { unitId: number } & (
   | { kind: 'serial'; path: string; baud: number }
   | { kind: 'tcp'; host: string; port: number }
 )
-export type Fence = { latitude: number; longitude: number; radiusMetres: number }
+export type Fence = z.output<typeof circle> | z.output<typeof polygon>
 
 /** Settings and profile together, checked against each other. */
 export type Machine = LoadedProfile & {
