@@ -6,6 +6,7 @@ export const chinese: AgreementWords = {
   period: { day: '日', month: '月' },
   rate,
   named: (name, sentence) => `“${spaced(name)}”：${sentence}。`,
+  given: { gross: '售价', takings: '机器营收', payment_company: '支付公司' },
   order: '每笔销售款按下列次序分配：',
   holders: (account, holders) => `${account} 转付给：${holders.join('、')}。`,
   added: what => `新增：${what}`,

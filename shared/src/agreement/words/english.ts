@@ -6,6 +6,11 @@ export const english: AgreementWords = {
   period: { day: 'day', month: 'month' },
   rate,
   named: (name, sentence) => `“${spaced(name)}”: ${sentence}.`,
+  given: {
+    gross: 'price of the sale',
+    takings: 'takings of the machine',
+    payment_company: 'payment company',
+  },
   order: 'Each sale is given away in this order:',
   holders: (account, holders) => `${account} is passed on to ${holders.join(', ')}.`,
   added: what => `New: ${what}`,

@@ -39,8 +39,8 @@ test('in English', () => {
 “rent”: of each month the greater of 15 % of its takings and CNY 1500.00, at most 40 % of a sale; \
 what stays unpaid is owed in the next month.
 Each sale is given away in this order:
-  – Send “gross”:
-    – from “takings”
+  – Send “price of the sale”:
+    – from “takings of the machine”
     – all of it is shared out:
       – first “payment company” gets at most “payment fee”
       – then Spring Drinks gets at most “goods”

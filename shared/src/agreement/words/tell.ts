@@ -52,9 +52,13 @@ function scriptLines(terms: AgreementTerms, language: Language, known: Known): T
   const { account } = known
   const lines = explainScript({ ...read.script, declarations: [] }, language, {
     ...(account === undefined ? {} : { account }),
+    variable: name => (isGiven(name) ? LANGUAGES[language].given[name] : undefined),
   })
   return lines.map(line => ({ ...line, depth: line.depth + 1 }))
 }
+
+const isGiven = (name: string): name is keyof AgreementWords['given'] =>
+  Object.hasOwn(english.given, name)
 
 export function tellTerm(term: Term, language: Language, figures: Figures): string {
   // One function for each kind: the kind decides which, the type checker cannot see it.

@@ -25,6 +25,8 @@ export type AgreementWords = {
   period: Record<PeriodKind, string>
   /** “rent”: sentence. */
   named(name: string, sentence: string): string
+  /** What the sale itself gives to every script. */
+  given: Record<'gross' | 'takings' | 'payment_company', string>
   /** The heading above the script's own lines. */
   order: string
   holders(account: string, holders: readonly string[]): string
