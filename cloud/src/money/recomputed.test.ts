@@ -2,16 +2,11 @@
  * A day's sales recomputed from outside, with no word of the cloud believed. Honest books agree to
  * the cent; one altered posting is found.
  */
+import { join } from 'node:path'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  type Audit,
-  type AuditedBook,
-  alter,
-  auditedBook,
-  DAY,
-  SWEEP,
-} from './testing-audited-book.ts'
+import { alter } from './testing-altered-posting.ts'
+import { type Audit, type AuditedBook, auditedBook, DAY, SWEEP } from './testing-audited-book.ts'
 
 let book: AuditedBook
 beforeAll(async () => {
@@ -46,6 +41,14 @@ test('the next look goes on from what the one before has recomputed', async () =
   expect(report.books).toMatchObject([{ journals: 74, agreed: 74, agreesToTheCent: true }])
   expect(sumsOf(report)[SWEEP]).toBe('150')
   expect(report.findings).toEqual([])
+})
+
+test('killed in the midst of it, the monitor neither doubles nor leaves out', async () => {
+  const anew = ['--day', DAY, '--dir', join(book.dir, 'killed')]
+  for (const afterMs of [700, 1000, 1300, 1600, 2000]) await book.killedMonitor(afterMs, ...anew)
+  const { report } = await book.monitor(...anew)
+  expect(report.books).toMatchObject([{ journals: 74, agreed: 74, agreesToTheCent: true }])
+  expect(sumsOf(report)[SWEEP]).toBe('150')
 })
 
 test('one posting altered before anybody read it, all hashes made anew: wrong-split', async () => {

@@ -3,10 +3,13 @@
  * matching, clearing and the log, an agreement that two parties signed with real keys, all of it
  * served over HTTP, and the lender's monitor as a process of its own.
  */
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import type { Term } from '@tillproof/shared/agreement/term/term.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
@@ -14,10 +17,8 @@ import { feeTerm } from '@tillproof/shared/agreement/testing.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import { waterfall } from '@tillproof/shared/agreement/waterfall.ts'
 import { ed25519, randomBytes } from '@tillproof/shared/crypto/crypto.ts'
-import { batchHash, journalsRoot } from '@tillproof/shared/ledger/posting-batch.ts'
 import { ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
-import pg from 'pg'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect } from 'vitest'
 import { bundleRoutes } from '../evidence/bundles/routes.ts'
@@ -40,7 +41,6 @@ import { agreementRoutes } from './agreements/routes.ts'
 import { matchJob } from './attest/job.ts'
 import { clearingSource } from './ledger/bundle-source.ts'
 import { clearBook } from './ledger/clearing.ts'
-import { readBatches, readJournals } from './ledger/reading.ts'
 import { ledgerRoutes } from './ledger/routes.ts'
 import { bookWriters } from './ledger/writers.ts'
 import { registryRoutes } from './registry/routes.ts'
@@ -52,6 +52,7 @@ export const DAY = '2026-11-21'
 export const SWEEP = 'facility:00000000-0000-4000-8000-0000000000f1:repayment'
 const logKey = ed25519.generate()
 const policyText = `log ${vkey(ORIGIN, 'ed25519', logKey.publicKey)}\nquorum none\n`
+const witnessMain = fileURLToPath(new URL('../../witness/src/main.ts', import.meta.url))
 const keys = [1, 2].map(() => privateKeyToAccount(generatePrivateKey()))
 
 /** What the tests read of a monitor's report. */
@@ -68,6 +69,8 @@ export type Audit = {
 }
 
 export type AuditedBook = {
+  /** Where the lender keeps his files. */
+  dir: string
   database: TestDatabase
   operator: Session
   /** Sees all of the book and signs in by password. */
@@ -84,6 +87,8 @@ export type AuditedBook = {
   trust(line: string): void
   /** One look of the lender's monitor, which remembers the looks before. */
   monitor(...flags: string[]): Promise<{ report: Audit; code: number }>
+  /** The same, ended with SIGKILL after so long. */
+  killedMonitor(afterMs: number, ...flags: string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -101,7 +106,15 @@ export async function auditedBook(): Promise<AuditedBook> {
   const server = await serve(db)
   const terms = await agree(db, operator, lender, machines)
   const sequencer = createSequencer({ db, origin: ORIGIN, holder: 'test' })
+  const audit = (flags: string[]): string[] => {
+    const url = `http://127.0.0.1:${server.port}`
+    const where = ['--url', url, '--policy', join(dir, 'policy'), '--dir', join(dir, 'monitor')]
+    const eyes = ['--email', lender.email, '--password-file', join(dir, 'password')]
+    const book = ['--book', operator.organisation.id, '--recompute', '--once', '--json']
+    return ['log', 'monitor', ...where, ...eyes, ...book, ...flags]
+  }
   return {
+    dir,
     database,
     operator,
     lender,
@@ -114,12 +127,13 @@ export async function auditedBook(): Promise<AuditedBook> {
     },
     trust: line => appendFileSync(join(dir, 'policy'), `${line}\n`),
     async monitor(...flags) {
-      const url = `http://127.0.0.1:${server.port}`
-      const where = ['--url', url, '--policy', join(dir, 'policy'), '--dir', join(dir, 'monitor')]
-      const eyes = ['--email', lender.email, '--password-file', join(dir, 'password')]
-      const book = ['--book', operator.organisation.id, '--recompute', '--once', '--json']
-      const { out, code } = await witnessCli('log', 'monitor', ...where, ...eyes, ...book, ...flags)
+      const { out, code } = await witnessCli(...audit(flags))
       return { report: JSON.parse(out), code }
+    },
+    async killedMonitor(afterMs, ...flags) {
+      const killed = { timeout: afterMs, killSignal: 'SIGKILL' } as const
+      const run = promisify(execFile)(process.execPath, [witnessMain, ...audit(flags)], killed)
+      await run.catch(() => undefined)
     },
     async close() {
       await server.close()
@@ -241,53 +255,4 @@ async function publish(db: Db): Promise<void> {
   const signer = ed25519Signer(ORIGIN, logKey.privateKey)
   const policy = parsePolicy(policyText)
   await createPublisher({ db, signer, policy, log: () => undefined }).turn()
-}
-
-/**
- * A cent of a sale moves from the payment company's fee to the operator, by the hand of the
- * database's owner with all triggers off, who makes root, batch hash and the book's head anew, and
- * the leaf as well if the log has not numbered it.
- */
-export async function alter(
-  { database, operator }: AuditedBook,
-  saleId: string,
-  { isLogged }: { isLogged: boolean },
-): Promise<void> {
-  const owner = new pg.Client({ connectionString: database.url })
-  const book = operator.organisation.id
-  await owner.connect()
-  try {
-    await owner.query("set session_replication_role = 'replica'")
-    const move = (path: string, byMinor: number) =>
-      owner.query(
-        `update legs l set amount_minor = amount_minor + $3
-           from accounts a, journals j
-          where a.operator_id = l.operator_id and a.account_id = l.account_id and a.path = $2
-            and j.operator_id = l.operator_id and j.seq = l.journal_seq and j.business_id = $1
-            and l.side = 'credit'`,
-        [`sale:${saleId}`, path, byMinor],
-      )
-    await move('psp:sandbox:fees', -1)
-    await move(partyShare(book), 1)
-    const { seq, root, before, after } = await rehashed(database.db, book)
-    await owner.query(
-      'update posting_batches set root = $3, hash = $4 where operator_id = $1 and seq = $2',
-      [book, seq.toString(), root, after],
-    )
-    await owner.query('update books set head_hash = $2 where operator_id = $1', [book, after])
-    if (isLogged) {
-      await owner.query('update log_staged set body = $2 where body = $1', [before, after])
-    }
-  } finally {
-    await owner.end()
-  }
-}
-
-/** The newest batch over its journals as they are now. */
-function rehashed(db: Db, book: string) {
-  return db.withSystem(async tx => {
-    const stored = (await readBatches(tx, book, 1n, 1000)).at(-1) ?? expect.fail('no batch')
-    const root = journalsRoot(await readJournals(tx, book, stored.seq))
-    return { seq: stored.seq, root, before: stored.hash, after: batchHash({ ...stored, root }) }
-  })
 }

@@ -7,6 +7,7 @@ import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Command } from 'commander'
 import { lastingSession } from '../bundle/cloud-session.ts'
 import { readPassword } from '../bundle/password.ts'
+import { progressLine } from '../progress.ts'
 import { batchReader, followBook } from './books.ts'
 import { compareSeen, type MonitorDeps, type Round } from './follow.ts'
 import { type BookDay, bookDay } from './recompute/day.ts'
@@ -105,8 +106,10 @@ async function lookAtBook(
   if (options.recompute) memory.recomputed.begin(book)
   const followed = await followBook({ memory, read: batchReader(ask) }, book, Date.now())
   if (!options.recompute) return { rounds: [followed], day: [] }
-  const recompute = recomputeDeps(deps, options, ask)
+  const progress = progressLine('recomputing')
+  const recompute = { ...recomputeDeps(deps, options, ask), onProgress: progress.show }
   const { round, registered } = await recomputeBook(recompute, book, Date.now())
+  progress.end()
   const agreements = { proven: memory.agreements.of(book).length, registered }
   const day = bookDay(memory.recomputed, book, agreements, options.day)
   return { rounds: [followed, round], day: [day] }

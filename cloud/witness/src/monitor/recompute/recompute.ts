@@ -27,6 +27,8 @@ export type RecomputeDeps = AgreementsDeps & {
   /** Holds a checkpoint that a bundle rests on against the one that was followed. */
   compare(note: string): Promise<Round>
   keep(findings: readonly Finding[]): void
+  /** How many of the waiting journals are recomputed. */
+  onProgress?(done: number, of: number): void
 }
 
 /** Journals judged in one turn, and sales read at once. */
@@ -61,10 +63,12 @@ async function recomputeWaiting(
   nowMs: number,
 ): Promise<Round> {
   const compared = new Set<string>()
+  const waiting = deps.books.waitingCount(book)
   for (;;) {
     const turn = await recomputeSome(deps, book, compared, nowMs)
     if ('did' in turn) return turn
     findings.push(...turn.findings)
+    if (waiting > 0) deps.onProgress?.(waiting - deps.books.waitingCount(book), waiting)
     if (!turn.more) return { did: 'book', findings }
   }
 }
