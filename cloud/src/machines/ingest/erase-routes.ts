@@ -14,6 +14,8 @@ export function eraseRoutes(orderSigner: Signer): Route[] {
   return [eraseRoute(orderSigner), listRoute()]
 }
 
+/** Who asked for an erasure is nobody else's business; that it was done, the event says to all. */
+const OPERATORS = { roles: ['admin'], kinds: ['operator'] } as const
 const byId = z.object({ id: deviceId })
 
 function eraseRoute(orderSigner: Signer): Route {
@@ -21,7 +23,7 @@ function eraseRoute(orderSigner: Signer): Route {
     method: 'post',
     path: '/api/v1/devices/:id/erasures',
     summary: 'Erase the sealed part of an event, here and on the machine',
-    access: { roles: ['admin'], kinds: ['operator'] },
+    access: OPERATORS,
     params: byId,
     body: newErasure,
     response: erasure,
@@ -45,12 +47,15 @@ function listRoute(): Route {
     method: 'get',
     path: '/api/v1/devices/:id/erasures',
     summary: 'What was erased of a machine’s events, by whom and why',
-    access: 'session',
+    access: OPERATORS,
     params: byId,
     response: z.object({ items: z.array(erasure) }),
-    handle: async ({ db, session, params }) => ({
-      items: await db.withTenant(session.organisation.id, tx => listErasures(tx, params.id)),
-    }),
+    async handle({ db, session, params: { id } }) {
+      const items = await db.withSystem(async tx =>
+        (await ownsDevice(tx, session.organisation.id, id)) ? listErasures(tx, id) : undefined,
+      )
+      return items === undefined ? unknownDevice : { items }
+    },
   })
 }
 
