@@ -5,6 +5,8 @@ import {
   type newAgreement,
   type newPreview,
   type newSignature,
+  type newTransfer,
+  type newTransferSignature,
   transferDocument,
 } from '@tillproof/shared/api/agreements.ts'
 import { logStatus } from '@tillproof/shared/api/evidence.ts'
@@ -94,6 +96,14 @@ function agreements({ json }: Client) {
         path: '/api/v1/agreements/preview',
         body,
         signal,
+      }),
+    offerTransfer: (body: z.input<typeof newTransfer>) =>
+      json(transferDocument, { method: 'POST', path: '/api/v1/transfers', body }),
+    signTransfer: (id: string, body: z.input<typeof newTransferSignature>) =>
+      json(transferDocument, {
+        method: 'POST',
+        path: `/api/v1/transfers/${encodeURIComponent(id)}/signatures`,
+        body,
       }),
     transfers: (id: string, signal?: Signal) =>
       json(listOf(transferDocument), { path: `${one(id)}/transfers`, signal }),

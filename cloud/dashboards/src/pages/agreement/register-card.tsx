@@ -8,7 +8,9 @@ import { api } from '../../app/api.ts'
 import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card } from '../../parts/page.tsx'
 import { LoadedView } from '../../parts/states.tsx'
-import { CountText, TimeText } from '../../parts/text.tsx'
+import { CountText } from '../../parts/text.tsx'
+import { OfferTransfer } from './offer-transfer.tsx'
+import { Transfers } from './transfers.tsx'
 
 export function RegisterCard({ terms }: { terms: AgreementTerms }) {
   const { t } = useTranslation()
@@ -31,7 +33,8 @@ export function RegisterCard({ terms }: { terms: AgreementTerms }) {
               />
             ))}
             <h3>{t('agreements.transfers')}</h3>
-            <Transfers transfers={items} />
+            <Transfers transfers={items} onSigned={reload} />
+            <OfferTransfer terms={terms} transfers={items} onOffered={reload} />
           </>
         )}
       </LoadedView>
@@ -74,27 +77,3 @@ function Holders({ register, agreementId, transfers, atMs }: HoldersProps) {
 
 const signed = ({ transfer, effectiveFrom }: TransferDocument): SignedTransfer[] =>
   effectiveFrom === null ? [] : [{ transfer, effectiveFromMs: Date.parse(effectiveFrom) }]
-
-function Transfers({ transfers }: { transfers: readonly TransferDocument[] }) {
-  const { t } = useTranslation()
-  const nameOf = useOrganisationName()
-  if (transfers.length === 0) return <p className="muted">{t('agreements.noTransfers')}</p>
-  return (
-    <ul>
-      {transfers.map(({ transfer, effectiveFrom, missing }) => (
-        <li key={transfer.transferId}>
-          {t('agreements.transfer', {
-            units: transfer.units,
-            from: nameOf(transfer.fromId),
-            to: nameOf(transfer.toId),
-          })}{' '}
-          {effectiveFrom === null ? (
-            t('agreements.waiting', { count: missing.length })
-          ) : (
-            <TimeText at={effectiveFrom} />
-          )}
-        </li>
-      ))}
-    </ul>
-  )
-}

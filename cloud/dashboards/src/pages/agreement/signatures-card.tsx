@@ -4,19 +4,22 @@ import type { Agreement } from '@tillproof/shared/api/agreements.ts'
 import { Button } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { api } from '../../app/api.ts'
 import { useWord } from '../../app/i18n/i18n.ts'
 import { useSession } from '../../app/session.tsx'
 import { Mark } from '../../parts/marks.tsx'
 import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card } from '../../parts/page.tsx'
 import { CopyableId, TimeText } from '../../parts/text.tsx'
-import { SignAgreement } from './sign-agreement.tsx'
+import { SignDialog } from './sign-dialog.tsx'
+import { signableTerms } from './signing.ts'
 
 type SignaturesProps = { agreement: Agreement; onSigned: () => void }
 
 export function SignaturesCard({ agreement, onSigned }: SignaturesProps) {
   const { t } = useTranslation()
-  const { organisation, user } = useSession()
+  const { cloudName, organisation, user } = useSession()
+  const { id, version } = agreement
   const [signing, setSigning] = useState(false)
   const maySign = user.role === 'admin' && agreement.missing.includes(organisation.id)
   return (
@@ -32,8 +35,10 @@ export function SignaturesCard({ agreement, onSigned }: SignaturesProps) {
     >
       <Signatures agreement={agreement} />
       {signing ? (
-        <SignAgreement
-          agreement={agreement}
+        <SignDialog
+          signable={signableTerms(agreement.terms, cloudName)}
+          wanted={signerOf(agreement, organisation.id)}
+          give={signature => api.signAgreement(id, { version, signature })}
           onClose={() => setSigning(false)}
           onSigned={() => {
             setSigning(false)
@@ -44,6 +49,9 @@ export function SignaturesCard({ agreement, onSigned }: SignaturesProps) {
     </Card>
   )
 }
+
+const signerOf = ({ terms }: Agreement, organisationId: string): string =>
+  terms.parties.find(each => each.organisationId === organisationId)?.signer ?? ''
 
 function Signatures({ agreement: { terms, signatures } }: { agreement: Agreement }) {
   const { t } = useTranslation()

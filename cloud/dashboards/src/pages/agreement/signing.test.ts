@@ -1,10 +1,11 @@
 /** Signatures made in the page are those that the cloud takes. */
 import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
+import { transferTypedData } from '@tillproof/shared/agreement/transfer.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
 import { recoverTypedDataAddress } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect, test } from 'vitest'
-import { signWithKey, signWithWallet } from './signing.ts'
+import { signableTerms, signableTransfer, signWithKey, signWithWallet } from './signing.ts'
 
 const key = generatePrivateKey()
 const account = privateKeyToAccount(key)
@@ -17,6 +18,7 @@ const terms = {
   ].map((each, at) => (at === 0 ? { ...each, signer: account.address.toLowerCase() } : each)),
 }
 const cloud = 'test.tillproof.local'
+const signable = signableTerms(terms, cloud)
 
 async function signerOf(signature: string): Promise<string> {
   const typed = agreementTypedData(terms, cloud)
@@ -26,7 +28,7 @@ async function signerOf(signature: string): Promise<string> {
 test.each([key, key.slice(2), ` ${key.toUpperCase().replace('0X', '0x')}\n`])(
   'a key from a file signs',
   async text => {
-    const signed = await signWithKey(text, terms, cloud)
+    const signed = await signWithKey(text, signable)
     const { signature } = signed as { signature: string }
     expect(await signerOf(signature)).toBe(account.address)
   },
@@ -35,13 +37,13 @@ test.each([key, key.slice(2), ` ${key.toUpperCase().replace('0X', '0x')}\n`])(
 test.each(['', 'rubbish', `0x${'0'.repeat(64)}`, `0x${'f'.repeat(64)}`, `${key}00`])(
   '%j is no key',
   async text => {
-    expect(await signWithKey(text, terms, cloud)).toEqual({ refused: 'noKey' })
+    expect(await signWithKey(text, signable)).toEqual({ refused: 'noKey' })
   },
 )
 
 test('a key that the terms do not name does not sign', async () => {
   const found = privateKeyToAccount(`0x${'1'.repeat(64)}`).address.toLowerCase()
-  const signed = await signWithKey('1'.repeat(64), terms, cloud)
+  const signed = await signWithKey('1'.repeat(64), signable)
   expect(signed).toEqual({ refused: 'otherKey', found })
 })
 
@@ -56,10 +58,28 @@ test('a wallet is asked for the address of the terms, and its refusal is told', 
       return account.signTypedData({ ...typed, types: own })
     },
   }
-  const signed = await signWithWallet(wallet, terms, cloud, account.address)
+  const signed = await signWithWallet(wallet, signable, account.address)
   expect(asked).toEqual(['eth_requestAccounts', 'eth_signTypedData_v4'])
   expect(await signerOf((signed as { signature: string }).signature)).toBe(account.address)
   const rude = { request: () => Promise.reject(new TypeError('no')) }
-  const refused = await signWithWallet(rude, terms, cloud, account.address)
+  const refused = await signWithWallet(rude, signable, account.address)
   expect(refused).toEqual({ refused: 'walletRefused', detail: 'no' })
+})
+
+test('a transfer is signed by the key of a side', async () => {
+  const transfer = {
+    transferId: '00000000-0000-4000-8000-000000000051',
+    agreementId: chairAgreement.agreementId,
+    account: 'participation:chairs:pool',
+    fromId: '00000000-0000-4000-8000-000000000031',
+    toId: '00000000-0000-4000-8000-000000000032',
+    units: 5,
+    validFromMs: 0,
+    fromSigner: account.address.toLowerCase(),
+    toSigner: `0x${'2'.repeat(40)}`,
+  }
+  const signed = await signWithKey(key, signableTransfer(transfer, cloud))
+  const { signature } = signed as { signature: `0x${string}` }
+  const typed = transferTypedData(transfer, cloud)
+  expect(await recoverTypedDataAddress({ ...typed, signature })).toBe(account.address)
 })

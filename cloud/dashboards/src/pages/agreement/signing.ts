@@ -3,7 +3,25 @@
  * the wallet that the browser offers (EIP-1193). The signing code loads when it is first needed.
  */
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
+import { type Transfer, transferTypedData } from '@tillproof/shared/agreement/transfer.ts'
 import { agreementTypedData } from '@tillproof/shared/agreement/typed-data.ts'
+import type { TypedDataDefinition } from 'viem'
+
+/** What is signed, and whose keys it names. */
+export type Signable = {
+  typed: TypedDataDefinition
+  signers: readonly string[]
+}
+
+export const signableTerms = (terms: AgreementTerms, cloudName: string): Signable => ({
+  typed: agreementTypedData(terms, cloudName),
+  signers: terms.parties.map(each => each.signer),
+})
+
+export const signableTransfer = (transfer: Transfer, cloudName: string): Signable => ({
+  typed: transferTypedData(transfer, cloudName),
+  signers: [transfer.fromSigner, transfer.toSigner],
+})
 
 export type KeySigning =
   | { signature: string }
@@ -16,20 +34,16 @@ export type Wallet = { request(ask: { method: string; params?: unknown[] }): Pro
 /** 64 hex digits, with or without 0x, and white space around. */
 const KEY = /^\s*(?:0x)?([0-9a-fA-F]{64})\s*$/
 
-/** Signs with the key in the text, if it is the one that the terms name for a party. */
-export async function signWithKey(
-  text: string,
-  terms: AgreementTerms,
-  cloudName: string,
-): Promise<KeySigning> {
+/** Signs with the key in the text, if it is one that the document names. */
+export async function signWithKey(text: string, { typed, signers }: Signable): Promise<KeySigning> {
   const [, digits] = KEY.exec(text) ?? []
   if (digits === undefined) return { refused: 'noKey' }
   const { privateKeyToAccount } = await import('viem/accounts')
   const account = accountOf(privateKeyToAccount, digits)
   if (account === undefined) return { refused: 'noKey' }
   const found = account.address.toLowerCase()
-  if (!terms.parties.some(each => each.signer === found)) return { refused: 'otherKey', found }
-  return { signature: await account.signTypedData(agreementTypedData(terms, cloudName)) }
+  if (!signers.includes(found)) return { refused: 'otherKey', found }
+  return { signature: await account.signTypedData(typed) }
 }
 
 type ToAccount = typeof import('viem/accounts').privateKeyToAccount
@@ -55,17 +69,15 @@ function isWallet(offered: unknown): offered is Wallet {
 
 type Types = Record<string, readonly { name: string; type: string }[]>
 
-/** Asks the wallet for the signature of the address that the terms name. */
+/** Asks the wallet for the signature of the address that the document names. */
 export async function signWithWallet(
   wallet: Wallet,
-  terms: AgreementTerms,
-  cloudName: string,
+  { typed }: Signable,
   address: string,
 ): Promise<KeySigning> {
   try {
     await wallet.request({ method: 'eth_requestAccounts' })
     const { getTypesForEIP712Domain, serializeTypedData } = await import('viem')
-    const typed = agreementTypedData(terms, cloudName)
     const { domain } = typed
     const types: Types = { EIP712Domain: getTypesForEIP712Domain({ domain }), ...typed.types }
     const params = [address, serializeTypedData({ ...typed, types })]

@@ -1,39 +1,42 @@
-/** Signs a version with a key from a file, or with the wallet of the browser if it has one. */
-import type { Agreement } from '@tillproof/shared/api/agreements.ts'
+/** Signs a document with a key from a file, or with the wallet of the browser if it has one. */
 import type { Problem } from '@tillproof/shared/api/fields.ts'
 import { Alert, Button, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { api } from '../../app/api.ts'
-import { useSession } from '../../app/session.tsx'
+import type { Answer } from '../../api/client.ts'
 import { ProblemView } from '../../parts/states.tsx'
-import { browserWallet, type KeySigning, signWithKey, signWithWallet } from './signing.ts'
+import {
+  browserWallet,
+  type KeySigning,
+  type Signable,
+  signWithKey,
+  signWithWallet,
+} from './signing.ts'
 
-type SignProps = { agreement: Agreement; onClose: () => void; onSigned: () => void }
+type SignProps = {
+  signable: Signable
+  /** The address whose signature is wanted. */
+  wanted: string
+  give: (signature: string) => Promise<Answer<unknown>>
+  onClose: () => void
+  onSigned: () => void
+}
 
-export function SignAgreement({ agreement, onClose, onSigned }: SignProps) {
+export function SignDialog({ signable, wanted, give, onClose, onSigned }: SignProps) {
   const { t } = useTranslation()
-  const { cloudName, organisation } = useSession()
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<string | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
-  const { terms } = agreement
-  const own = terms.parties.find(each => each.organisationId === organisation.id)
-  const wanted = own?.signer ?? ''
-  const give = async (signing: Promise<KeySigning>) => {
+  const signAndGive = async (signing: Promise<KeySigning>) => {
     setBusy(true)
     setRefusal(null)
     setProblem(null)
     const signed = await signing
-    if ('signature' in signed) {
-      const { id, version } = agreement
-      const answer = await api.signAgreement(id, { version, signature: signed.signature })
-      setBusy(false)
-      if (answer.ok) return onSigned()
-      return setProblem(answer.problem)
-    }
+    const answer = 'signature' in signed ? await give(signed.signature) : null
     setBusy(false)
-    setRefusal(t(`agreements.${signed.refused}`, { wanted, ...signed }))
+    if ('refused' in signed) setRefusal(t(`agreements.${signed.refused}`, { wanted, ...signed }))
+    else if (answer?.ok === false) setProblem(answer.problem)
+    else onSigned()
   }
   const wallet = browserWallet()
   return (
@@ -46,7 +49,7 @@ export function SignAgreement({ agreement, onClose, onSigned }: SignProps) {
           disabled={busy}
           onChange={({ target }) => {
             const [file] = target.files ?? []
-            if (file) void give(file.text().then(text => signWithKey(text, terms, cloudName)))
+            if (file) void signAndGive(file.text().then(text => signWithKey(text, signable)))
           }}
         />
       </label>
@@ -54,7 +57,7 @@ export function SignAgreement({ agreement, onClose, onSigned }: SignProps) {
         <Button
           className="spaced-top"
           loading={busy}
-          onClick={() => void give(signWithWallet(wallet, terms, cloudName, wanted))}
+          onClick={() => void signAndGive(signWithWallet(wallet, signable, wanted))}
         >
           {t('agreements.wallet')}
         </Button>
