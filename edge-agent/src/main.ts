@@ -40,7 +40,7 @@ export async function runAgent({ home, nodeRed = false, log }: RunOptions): Prom
   const paths = homePaths(home)
   const config = loadConfig(home)
   const logger = log ?? pino({ level: config.log.level })
-  const machine: { drivers?: Drivers } = {}
+  const machine: MachineParts = {}
   const agent = await startVirtualAgent({
     identityFolder: paths.identity,
     journalPath: paths.journal,
@@ -88,12 +88,15 @@ function startMachine(
   })
 }
 
+/** What comes up later than the status that tells of it. */
+type MachineParts = { drivers?: Drivers; nodeRedUrl?: string }
+
 type Parts = {
   agent: VirtualAgent
   config: AgentConfig
   paths: HomePaths
   logger: Logger
-  machine: { drivers?: Drivers }
+  machine: MachineParts
   nodeRed: boolean
   stops: (() => Promise<void>)[]
 }
@@ -124,7 +127,11 @@ async function serve(parts: Parts): Promise<RunningAgent> {
   return { deviceId, url: local.url, nodeRedUrl: editor?.url, status, stop }
 }
 
-async function startEditor({ paths, config, logger, stops }: Parts, url: string, token: string) {
+async function startEditor(
+  { paths, config, logger, machine, stops }: Parts,
+  url: string,
+  token: string,
+) {
   const editor: NodeRed = await startNodeRed({
     folder: paths.nodeRed,
     port: config.local.nodeRedPort,
@@ -132,6 +139,7 @@ async function startEditor({ paths, config, logger, stops }: Parts, url: string,
     log: logger,
   })
   stops.push(() => editor.stop())
+  machine.nodeRedUrl = editor.url
   return editor
 }
 
@@ -159,8 +167,15 @@ function statusOf({ agent, config, paths, machine }: Parts, startedAtMs: number)
     uplink,
     ports: machine.drivers?.ports() ?? [],
     noSale: machine.drivers?.noSale() ?? null,
+    position: positionOf(config, machine),
+    nodeRed: machine.nodeRedUrl === undefined ? null : { url: machine.nodeRedUrl },
     disk: { freeBytes: freeBytes(paths.home) },
   }
+}
+
+function positionOf({ machine: { profile } }: AgentConfig, { drivers }: MachineParts) {
+  const { position } = profile.watch
+  return position ? { port: position.port, lastFixAtMs: drivers?.lastFixAtMs() ?? null } : null
 }
 
 function deathOf(journal: VirtualAgent['journal']) {

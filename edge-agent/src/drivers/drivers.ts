@@ -38,6 +38,8 @@ export type Drivers = {
   /** Reads the machine's audit now. Never rejects. */
   audit(request: AuditRequest): Promise<AuditOutcome>
   ports(): PortStatus[]
+  /** Wall time of the last position that was believed; null before the first. */
+  lastFixAtMs(): number | null
   /** Set while the machine is out of sale. */
   noSale(): NoSale | null
   /** Closes the lines. The session goes on from its saved state at the next start. */

@@ -30,6 +30,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
   const refusals = new Map<string, string>()
   const tallies = new Map<string, CoinTally>()
   const points = new Map<string, Points>()
+  let lastFixAtMs: number | null = null
   const selling = startSelling({ ...deps, lineOf: port => lines.get(port) })
   const watch = startWatch(deps)
   const auditing = startAuditing(deps)
@@ -72,7 +73,9 @@ export function startDrivers(deps: DriverDeps): Drivers {
         onCredits(port, fact.buffered)
         return
       case 'position':
-        if (port === machine.profile.watch.position?.port) watch.fix(fact.position)
+        if (port !== machine.profile.watch.position?.port) return
+        lastFixAtMs = clock.nowMs()
+        watch.fix(fact.position)
         return
       case 'points':
         points.set(port, fact.points)
@@ -97,6 +100,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
     offerVoucher,
     audit: auditing.run,
     ports: () => [...statuses(lines, refusals), ...auditing.ports()],
+    lastFixAtMs: () => lastFixAtMs,
     noSale: saleStop.reason,
     async stop() {
       saleStop.stop()

@@ -9,7 +9,7 @@ import { type AgentConfig, type HomePaths, homePaths, loadConfig } from '../conf
 import { type Identity, loadIdentity } from '../enrol/identity.ts'
 import { findRunningAgent, type LocalClient } from '../local/client.ts'
 import { freeDiskTick, journalTick, keysTick } from './files.ts'
-import { brokerTick, clockTick, nameTick } from './probes.ts'
+import { brokerTick, clockTick, editorTick, nameTick } from './probes.ts'
 import { recordTest } from './test-event.ts'
 import { ok, type Tick, tick, ticksOf } from './ticks.ts'
 
@@ -79,7 +79,8 @@ async function examineIdentity(
 
 async function statusTicks(client: LocalClient): Promise<Tick[]> {
   const status = await client.status()
-  return [ok('agent', `running at ${client.url}`), ...ticksOf(status)]
+  const editor = status.nodeRed ? [await editorTick(status.nodeRed.url)] : []
+  return [ok('agent', `running at ${client.url}`), ...ticksOf(status), ...editor]
 }
 
 function notRunning(): Tick {

@@ -79,6 +79,17 @@ export async function clockTick(server: string, nowMs: () => number): Promise<Ti
   return skewTick(Math.round((before + nowMs()) / 2 - cloudMs - 500))
 }
 
+/** The Node-RED editor answers something, if only that it wants its token. */
+export async function editorTick(url: string): Promise<Tick> {
+  try {
+    await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return ok('Node-RED', `${url} answers`)
+  } catch {
+    const next = 'It is started again by itself; the agent’s log says why it stopped.'
+    return tick('Node-RED', 'failed', `${url} does not answer`, next)
+  }
+}
+
 /** `skewMs`: how far our clock is ahead. */
 export function skewTick(skewMs: number): Tick {
   const size = Math.abs(skewMs)

@@ -55,6 +55,10 @@ export const agentStatus = z.object({
   ports: z.array(portStatus),
   /** Why the machine takes no cashless sales now; null while it does. */
   noSale: z.enum(['disk-full', 'log-dead']).nullable(),
+  /** Null where the machine's profile watches no position. */
+  position: z.object({ port: z.string(), lastFixAtMs: z.number().nullable() }).nullable(),
+  /** Null when the editor was not asked for. */
+  nodeRed: z.object({ url: z.string() }).nullable(),
   disk: z.object({ freeBytes: z.number() }),
 })
 export type AgentStatus = z.infer<typeof agentStatus>

@@ -35,6 +35,8 @@ const well: AgentStatus = {
     },
   ],
   noSale: null,
+  position: null,
+  nodeRed: null,
   disk: { freeBytes: 4_000_000_000 },
 }
 const uplink = (more: Partial<AgentStatus['uplink']>) => ({ uplink: { ...well.uplink, ...more } })
@@ -85,6 +87,12 @@ describe('the tick list', () => {
     ],
     ['a full disk', { disk: { freeBytes: 1_000_000 } }, 'disk failed', '1 MB free'],
     ['a machine out of sale', { noSale: 'disk-full' }, 'sales failed', 'the disk is full'],
+    [
+      'a receiver without a fix',
+      { position: { port: 'gps', lastFixAtMs: null } },
+      'position warning',
+      'no fix yet',
+    ],
     ['a lost line', port({ state: 'down', detail: 'unplugged' }), 'port mdb failed', 'unplugged'],
     ['a silent line', port({ lastGoodFrameAtMs: null }), 'port mdb warning', 'nothing heard yet'],
   ]

@@ -20,6 +20,8 @@ const LOW_DISK_BYTES = 128 * 1024 * 1024
 /** A gateway that has not delivered for this long deserves a look. */
 const STALE_MS = 15 * 60_000
 const SILENT_PORT_MS = 10 * 60_000
+/** A receiver under the sky has a fix every second. */
+const NO_FIX_MS = 5 * 60_000
 
 export function ok(name: string, detail: string): Tick {
   return { name, state: 'ok', detail, next: '' }
@@ -38,6 +40,7 @@ export function ticksOf(status: AgentStatus): Tick[] {
     diskTick(status.disk.freeBytes),
     saleTick(status),
     ...status.ports.map(port => portTick(port, status.nowMs)),
+    ...(status.position ? [positionTick(status.position, status.nowMs)] : []),
   ]
 }
 
@@ -111,6 +114,12 @@ function portTick(port: AgentStatus['ports'][number], nowMs: number): Tick {
   const isSilent = last === null || nowMs - last > SILENT_PORT_MS
   if (!isSilent) return ok(name, detail)
   return tick(name, 'warning', detail, 'Use the machine once and look again.')
+}
+
+function positionTick({ lastFixAtMs }: NonNullable<AgentStatus['position']>, nowMs: number): Tick {
+  const seen = lastFixAtMs === null ? 'no fix yet' : `fix ${duration(nowMs - lastFixAtMs)} ago`
+  if (lastFixAtMs !== null && nowMs - lastFixAtMs < NO_FIX_MS) return ok('position', seen)
+  return tick('position', 'warning', seen, 'Give the antenna a view of the sky, and some minutes.')
 }
 
 /** `850 ms`, `12 s`, `7 min`, `3 h`, `9 days`: rough on purpose. */
