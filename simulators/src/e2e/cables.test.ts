@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { homePaths } from '@tillproof/edge-agent/config.ts'
+import type { AgentStatus } from '@tillproof/edge-agent/health/status.ts'
 import { openForReading } from '@tillproof/edge-agent/journal/database.ts'
 import { findRunningAgent } from '@tillproof/edge-agent/local/client.ts'
 import { listOf } from '@tillproof/shared/api/fields.ts'
@@ -28,9 +29,13 @@ function homeOf(machine: string): string {
   return demo.folder.agent(machine)
 }
 
-async function stateOf(machine: string, port: string): Promise<string | undefined> {
+async function statusOf(machine: string): Promise<AgentStatus | undefined> {
   const agent = await findRunningAgent(homePaths(homeOf(machine)))
-  return (await agent?.status())?.ports.find(({ name }) => name === port)?.state
+  return await agent?.status()
+}
+
+async function stateOf(machine: string, port: string): Promise<string | undefined> {
+  return (await statusOf(machine))?.ports.find(({ name }) => name === port)?.state
 }
 
 function journal(machine: string): OpenEvent[] {
@@ -64,6 +69,7 @@ test.each(ALL_CABLES.map(name => name.split('.') as [string, string]))(
   async (machine, port) => {
     await until('up at first', async () => (await stateOf(machine, port)) === 'up')
     const before = changes(machine, port).length
+    const startedAtMs = (await statusOf(machine))?.startedAtMs
     await cable('unplug', machine, port)
     await until('seen', async () => (await stateOf(machine, port)) !== 'up')
     const doctor = [...tillproof, 'agent', 'status', '--home', homeOf(machine)]
@@ -74,6 +80,7 @@ test.each(ALL_CABLES.map(name => name.split('.') as [string, string]))(
     expect(changes(machine, port).slice(before, before + 2)).toEqual(['port.down', 'port.up'])
     const sold = journal(machine).length
     const isSale = ({ kind, result }: OpenEvent) => kind === 'sale.result' && result === 'success'
+    expect((await statusOf(machine))?.startedAtMs).toBe(startedAtMs)
     await until('sold again', () => journal(machine).slice(sold).some(isSale))
   },
   300_000,
