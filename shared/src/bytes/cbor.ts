@@ -1,7 +1,7 @@
 /**
  * CBOR in the core deterministic encoding of RFC 8949 §4.2.1, both ways.
- * One value has one spelling: no duplicate or unsorted keys, no long integers, no indefinite lengths,
- * no trailing bytes.
+ * One value has one spelling: no duplicate or unsorted keys, no long integers, no indefinite
+ * lengths, no trailing bytes.
  * Of CBOR only what our formats use is allowed: no tags, no undefined, no integers beyond 64 bits.
  */
 import { TillproofError } from '../errors.ts'

@@ -47,7 +47,7 @@ const balancesOf = (operator: string) =>
 const isSound = async () => (await checkBook(database.db, world.operator)).faults
 
 describe('two batches at once', () => {
-  test('are booked in the order of the calls, and each sees what the one before booked', async () => {
+  test('are booked in the order of the calls, each on top of the one before', async () => {
     const writer = await open()
     const takings = `device:${world.devices[0]}:takings`
     const into = sourceOf(
