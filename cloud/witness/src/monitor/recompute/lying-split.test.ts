@@ -2,7 +2,7 @@
 import { businessIdFromSuspense, fromSuspenseHash } from '@tillproof/shared/ledger/sale-facts.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { kindsOf } from '../testing.ts'
-import { FROM_MS, type TestAudit, termsOf, testAudit } from './testing.ts'
+import { FROM_MS, NOW_MS, type TestAudit, termsOf, testAudit } from './testing.ts'
 
 let audit: TestAudit
 beforeEach(async () => {
@@ -36,6 +36,20 @@ describe('an honest book agrees to the cent', () => {
     audit.book(fromSuspense(sold, terms))
     const { state, books } = await audit.look()
     expect({ state, agreed: books[0]?.agreed }).toEqual({ state: 'ok', agreed: 2 })
+  })
+
+  test('also when still another version is signed after that', async () => {
+    const sold = audit.sell(350n)
+    audit.book(audit.journal(sold, null))
+    const terms = await audit.agree()
+    audit.book(fromSuspense(sold, terms))
+    await audit.agree({ ...terms, version: 2 })
+    // Signed twenty minutes before what waited is split, and an hour after.
+    const signedAt = [NOW_MS - 1_200_000, NOW_MS + 3_600_000].map(ms => new Date(ms).toISOString())
+    audit.agreements = audit.agreements.map((each, at) => {
+      return { ...each, effectiveFrom: signedAt[at] ?? null }
+    })
+    expect(await audit.look(NOW_MS + 7_200_000)).toMatchObject({ state: 'ok', findings: [] })
   })
 
   test('with journals of other business, which are told and taken over', async () => {

@@ -116,17 +116,12 @@ const unfounded = (detail: string): SplitFault => ({ kind: 'unfounded-posting', 
 
 /** Named is another version than was in force, or none where there was one. */
 function agreementFault(
-  { agreement, legs }: Journal,
-  { agreements, suspense }: SplitBasis,
+  journal: Journal,
+  basis: SplitBasis,
   sale: ClearableSale,
 ): SplitFault | undefined {
-  const { deviceId, gross } = sale
-  const find = suspense === undefined ? agreementInForce : agreementAfterwards
-  const could = [0, -CHANGE_MS, CHANGE_MS].map(byMs => {
-    const cover = { deviceId, currency: gross.currency, atMs: sale.atMs + byMs }
-    const found = find(agreements, cover)
-    return 'ok' in found ? found.agreement.terms : undefined
-  })
+  const { agreement, legs } = journal
+  const could = [0, -CHANGE_MS, CHANGE_MS].map(byMs => speaking(journal, basis, sale, byMs))
   const [speaks] = could
   if (agreement !== null) {
     const isIt = (terms?: AgreementTerms) =>
@@ -139,6 +134,21 @@ function agreementFault(
   const isRefused = (terms?: AgreementTerms) =>
     terms === undefined || 'refused' in clearSale(terms, EMPTY_BOOK, sale)
   return could.some(isRefused) ? undefined : other('it waits in suspense', speaks)
+}
+
+/** The terms that speak for the sale, were the clocks this much apart. */
+function speaking(
+  { bookedAtMs }: Journal,
+  { agreements, suspense }: SplitBasis,
+  { deviceId, gross, atMs }: ClearableSale,
+  byMs: number,
+): AgreementTerms | undefined {
+  const cover = { deviceId, currency: gross.currency, atMs: atMs + byMs }
+  // Of what was signed after the sale only that counts which was signed when it was booked.
+  const known = agreements.filter(each => each.effectiveFromMs <= bookedAtMs + byMs)
+  const found =
+    suspense === undefined ? agreementInForce(agreements, cover) : agreementAfterwards(known, cover)
+  return 'ok' in found ? found.agreement.terms : undefined
 }
 
 const isShare = ({ account }: { account: string }): boolean => !/^(device|suspense):/.test(account)
