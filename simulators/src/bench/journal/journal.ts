@@ -97,10 +97,12 @@ function raceTold(disk: string, race: RaceResult, target: number | null) {
 async function compareDelays(card: SlowDisk, rounds: number, progress: Progress): Promise<Part> {
   const journal: number[] = []
   const bare: number[] = []
+  const idle: number[] = []
   for (let round = 1; round <= rounds; round++) {
     progress(`delays on a slow card, ${round} of ${rounds} …`)
     journal.push(await card.delayOf('journal'))
     bare.push(await card.delayOf('bare'))
+    idle.push(await card.delayOf('idle'))
   }
   const journalMs = median(journal)
   const times = median(journal.map((ms, round) => (bare[round] ?? Number.NaN) / ms))
@@ -113,6 +115,7 @@ async function compareDelays(card: SlowDisk, rounds: number, progress: Progress)
     milliseconds: {
       'card: delay of a line at 99 %, journal': journalMs,
       'card: delay of a line at 99 %, bare SQLite in the main thread': median(bare),
+      'card: delay of a line at 99 %, nothing written': median(idle),
     },
     sizes: {},
   }

@@ -2,10 +2,10 @@
  * The benchmark's child, started with a disk as slow as an SD card (slow-sync.c).
  *
  *   node on-the-card.ts race <folder> <events> <rounds>
- *   node on-the-card.ts journal|bare <folder> <seconds>
+ *   node on-the-card.ts journal|bare|idle <folder> <seconds>
  *
  * Answers in JSON: what came of the race, or how late this thread was, in milliseconds, while 50
- * facts a second were written down.
+ * facts a second were written down, or nothing was.
  */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,6 +29,7 @@ async function main(): Promise<void> {
 }
 
 async function openWriter(what: string, folder: string): Promise<Writer> {
+  if (what === 'idle') return { append: () => undefined, close: () => undefined }
   if (what === 'bare') return openBareSqlite(join(folder, 'delays-bare.db'), PAYLOAD_BYTES)
   return await openBenchJournal(join(folder, 'delays.db'))
 }

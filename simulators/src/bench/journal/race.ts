@@ -3,13 +3,14 @@
  * turns. Before the clock runs, both files are so far that their write-ahead logs go round and grow
  * no more, as after a machine's first hour.
  */
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Contestant, raceInRounds, timesFaster, unitsPerSecond } from '../rounds.ts'
 import { type BenchJournal, openBareSqlite, openBenchJournal, payloadBytesOf } from './appenders.ts'
 
 export const WRITERS = 16
-/** SQLite begins its log anew after 1,000 pages. */
-const PAGES_OF_A_LOG = 1000
+/** SQLite begins its log anew after 1,000 pages; each has a header of 24 bytes in it. */
+const FULL_LOG_BYTES = 1000 * (4096 + 24)
 
 export type RaceSettings = {
   folder: string
@@ -34,11 +35,13 @@ export async function raceAppenders(settings: RaceSettings): Promise<RaceResult>
   const path = join(folder, 'journal.db')
   const journal = await openBenchJournal(path)
   const write = numbering(journal)
-  await write.atOnce(isRealDisk ? PAGES_OF_A_LOG : events)
+  await write.inTurn(events)
   const payloadBytes = payloadBytesOf(path)
-  const bare = openBareSqlite(join(folder, 'bare.db'), payloadBytes)
-  if (isRealDisk) for (let page = 0; page < PAGES_OF_A_LOG; page++) bare.append()
+  const barePath = join(folder, 'bare.db')
+  const bare = openBareSqlite(barePath, payloadBytes)
   try {
+    while (isRealDisk && isLogGrowing(path)) await write.inTurn(events)
+    while (isRealDisk && isLogGrowing(barePath)) bare.append()
     const contestants = contest(write, bare.append, events)
     const timings = await raceInRounds(contestants, rounds, () => performance.now())
     return {
@@ -55,6 +58,10 @@ export async function raceAppenders(settings: RaceSettings): Promise<RaceResult>
     bare.close()
     await journal.close()
   }
+}
+
+function isLogGrowing(path: string): boolean {
+  return statSync(`${path}-wal`).size < FULL_LOG_BYTES
 }
 
 type Writing = {
