@@ -22,8 +22,8 @@ const run = promisify(execFile)
 export type SlowDisk = {
   race(settings: { events: number; rounds: number }): Promise<RaceResult>
   /**
-   * Delay of the event loop in milliseconds that 99 of 100 turns stay within. `idle` writes nothing:
-   * what it is late by is this computer's own doing.
+   * Delay of the event loop in milliseconds that 99 of 100 turns stay within. `idle` writes
+   * nothing: what it is late by is this computer's own doing.
    */
   delayOf(writer: 'journal' | 'bare' | 'idle'): Promise<number>
 }
