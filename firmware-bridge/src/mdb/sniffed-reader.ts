@@ -102,8 +102,7 @@ function hearVend(hearing: Hearing, command: VendCommand): void {
       break
     }
     case 'success':
-      if (phase !== 'told')
-        settle(hearing, 'succeeded', { ...vend, item: vend.item ?? command.item })
+      if (phase !== 'told') settle(hearing, 'succeeded', soldBy(vend, command.item))
       break
     case 'failure':
       if (phase !== 'told') settle(hearing, 'failed', vend)
@@ -115,6 +114,16 @@ function hearVend(hearing: Hearing, command: VendCommand): void {
     case 'session-complete':
       leave(hearing, 'session-over')
   }
+}
+
+/**
+ * The outcome names its item. Another one than was asked for, or one that nobody was heard to ask
+ * for, means that something was missed: then nobody knows whose amount was approved.
+ */
+function soldBy(vend: Vend, item: number | null): Vend {
+  const isAnother = item !== null && vend.item !== null && item !== vend.item
+  const isMissed = vend.vend === null || isAnother
+  return isMissed ? { ...NO_VEND, item } : { ...vend, item: vend.item ?? item }
 }
 
 function hearRequest(hearing: Hearing, command: Extract<VendCommand, { kind: 'request' }>): void {
@@ -152,12 +161,21 @@ function hearMessage(hearing: Hearing, message: ReaderMessage): void {
   }
 }
 
-/** The approved amount is booked; it may differ from the price. */
+/**
+ * The approved amount is booked; it may differ from the price. Said again it is the same approval;
+ * another amount is of another vend, whose request was missed.
+ */
 function hearApproval(hearing: Hearing, amount: number | null): void {
-  const { reader } = hearing
-  if (reader.phase === 'approved' || reader.phase === 'told') return
-  const vend = { ...reader.vend, price: price(hearing, amount) ?? reader.vend.price }
-  hearing.reader = { ...reader, phase: 'approved', vend }
+  const approved = price(hearing, amount)
+  const { phase, vend: before } = hearing.reader
+  if (phase === 'told') return
+  if (phase === 'approved') {
+    if (approved === null || approved.scaled === before.price?.scaled) return
+    leave(hearing, 'next-request')
+  }
+  const { vend: asked } = hearing.reader
+  const vend = { ...asked, price: approved ?? asked.price }
+  hearing.reader = { ...hearing.reader, phase: 'approved', vend }
   tellVend(hearing, 'approved', vend)
 }
 

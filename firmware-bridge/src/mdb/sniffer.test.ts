@@ -217,6 +217,16 @@ describe('a bus that is hard to hear', () => {
     expect(listen(shuffled)).toEqual(listen(sale))
   })
 
+  test('an outcome for another item than was asked for has no amount', () => {
+    expect(listen([...SETUP, ...bus(REQUEST, APPROVAL, '13 02 0006 | ACK')]).at(-1)).toEqual({
+      kind: 'succeeded',
+      reader: 1,
+      vend: null,
+      item: 6,
+      price: null,
+    })
+  })
+
   test('an outcome whose request nobody heard is told without an amount', () => {
     expect(listen(bus('13 02 0005 | ACK'))).toEqual([
       { kind: 'succeeded', reader: 1, vend: null, item: 5, price: null },

@@ -86,6 +86,6 @@ function invalid(faults: YamlFault[]): TillproofError {
   return new TillproofError(
     'modbus.profile-invalid',
     ['The Modbus register map cannot be used:', ...lines].join('\n'),
-    'Correct these lines of the file and start again; docs/operating/machines.md has an example.',
+    'Correct these lines of the file and start again; the maps that come with the agent show how.',
   )
 }
