@@ -1,5 +1,5 @@
 /**
- * A day on a bus of which the listener misses any part: lines lost, blocks damaged, order disturbed.
+ * A day on a bus of which a listener misses any part: lines lost, blocks damaged, order disturbed.
  * What it tells may be less than what happened, or presumed; it is never more.
  */
 import fc from 'fast-check'
