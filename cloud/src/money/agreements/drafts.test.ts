@@ -1,4 +1,4 @@
-/** Drafts, single versions and transfers over HTTP: what is told, to whom, and what is refused. */
+/** Drafts and transfers over HTTP: what is told, to whom, and what is refused. */
 import { randomUUID } from 'node:crypto'
 import { participation, partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import { compose, feeStep } from '@tillproof/shared/agreement/template/compose.ts'
@@ -101,17 +101,6 @@ describe('a draft', () => {
     const told = await preview(operator, tenPercent(), days(count))
     expect(told).toMatchObject({ status: 400, body: { code: 'agreement.bad-span' } })
   })
-})
-
-test('one version is shown to its parties alone', async () => {
-  const terms = tenPercent()
-  await bench.agreed(terms)
-  const path = `/api/v1/agreements/${terms.agreementId}/versions/1`
-  expect((await app.ask(site, 'GET', path)).body).toMatchObject({ id: terms.agreementId, terms })
-  const elsewhere = await makeWorld(database.db)
-  const stranger = sessionOf(elsewhere, elsewhere.lender, 'lender')
-  expect((await app.ask(stranger, 'GET', path)).status).toBe(404)
-  expect((await app.ask(site, 'GET', path.replace('/1', '/2'))).status).toBe(404)
 })
 
 test('a transfer is offered, signed by both sides, and seen by the parties', async () => {

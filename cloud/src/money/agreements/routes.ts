@@ -12,20 +12,13 @@ import {
   sign,
 } from './agreement.ts'
 import { draftRoutes } from './draft-routes.ts'
-import { findVersion, listVersions } from './store.ts'
+import { listVersions } from './store.ts'
 import { transferRoutes } from './transfer-routes.ts'
 
 const MOST_LISTED = 200
 
 export function agreementRoutes(deps: AgreementsDeps): Route[] {
-  return [
-    create(deps),
-    list(),
-    one(),
-    addSignature(deps),
-    ...draftRoutes(deps),
-    ...transferRoutes(deps),
-  ]
+  return [create(deps), list(), addSignature(deps), ...draftRoutes(deps), ...transferRoutes(deps)]
 }
 
 function create(deps: AgreementsDeps): Route {
@@ -59,23 +52,6 @@ function list(): Route {
         listVersions(tx, MOST_LISTED),
       )
       return { items, next: null }
-    },
-  })
-}
-
-function one(): Route {
-  return defineRoute({
-    method: 'get',
-    path: '/api/v1/agreements/:id/versions/:version',
-    summary: 'One version of an agreement this organisation is a party of',
-    access: 'session',
-    params: z.object({ id, version: z.coerce.number().int().min(1).max(1_000_000) }),
-    response: agreement,
-    async handle({ db, session, params }) {
-      const found = await db.withTenant(session.organisation.id, tx =>
-        findVersion(tx, params.id, params.version),
-      )
-      return found ?? SIGNING_PROBLEMS.unknown
     },
   })
 }

@@ -47,7 +47,7 @@ export const agreements = section({
     preview: 'What it would have paid',
     previewWhy:
       'The sales of the chosen days, split by these terms from an empty book. Nothing is booked.',
-    days: 'Last {{count}} days',
+    days: 'Days: {{count}}',
     previewSales: '{{count}} sales, together',
     cut: 'There were more sales; the first ones are shown.',
     noSales: 'No sale of these machines in that time',
