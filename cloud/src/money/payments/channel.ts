@@ -35,7 +35,12 @@ export type MessageRefusal =
   | 'header-malformed'
   | 'skew'
   | 'bad-signature'
+  /** Signed with a key of the company that we were not given. */
+  | 'unknown-key'
   | 'malformed'
+  /** Its sealed part does not open with our key, or it is meant for somebody else. */
+  | 'sealed'
+  | 'other-merchant'
 export type ReadMessage = { ok: true; message: SignedMessage } | { refused: MessageRefusal }
 
 export type PaymentChannel = {
