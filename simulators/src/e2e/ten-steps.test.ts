@@ -19,7 +19,7 @@ import { ed25519Verifier, parseVkey } from '@tillproof/shared/note/key.ts'
 import { isQuorum, parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { openReceipt } from '@tillproof/shared/wire/receipt.ts'
 import { readAnchoredRoot } from '@tillproof/witness/anchored-root.ts'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import type { Api } from '../demo/api.ts'
 import { tillproof } from '../demo/child.ts'
 import { readJson } from '../demo/folder.ts'
@@ -45,7 +45,12 @@ beforeAll(async () => {
 test('1 the machine stands on lines of its own: two pseudo-terminals, both up', async () => {
   const { machine: settings } = machine.config
   expect(settings.profile.profile).toBe('vending-mdb-reader')
-  for (const line of Object.values(settings.lines)) {
+  // Another test may have a cable in its hand just now.
+  await vi.waitFor(() => standsOnItsLines(settings.lines), { timeout: 80_000, interval: 500 })
+}, 90_000)
+
+async function standsOnItsLines(lines: MachineSide['config']['machine']['lines']): Promise<void> {
+  for (const line of Object.values(lines)) {
     const path = line.kind === 'serial' ? line.path : ''
     expect(lstatSync(path).isSymbolicLink()).toBe(true)
     expect(readlinkSync(path)).toMatch(/^\/dev\/(pts\/\d+|ttys\d+)$/)
@@ -56,7 +61,7 @@ test('1 the machine stands on lines of its own: two pseudo-terminals, both up', 
     ['mdb', 'up'],
     ['scanner', 'up'],
   ])
-})
+}
 
 test('2 bytes became facts in the order of a sale, with its amount and its order', () => {
   const events = eventsOf(machine, sale.id)
