@@ -63,11 +63,12 @@ function sellByReader(deps: SellingDeps, { reader }: SessionRules & { kind: 'ven
   return {
     hear(port, fact) {
       if (port !== reader || fact.kind !== 'vend') return
-      const tooDear = fact.fact.kind === 'vend-asked' && isTooDear(deps, fact.fact.amount)
-      session.feed({ type: 'vend', fact: fact.fact })
-      if (!tooDear || fact.fact.kind !== 'vend-asked') return
-      deps.log.warn({ port, amount: fact.fact.amount }, 'above the price limit: denied')
-      void deps.lineOf(reader)?.do({ type: 'deny', ask: fact.fact.ask })
+      const vend = fact.fact
+      // The session does not learn of it, or a voucher could still be spent on what was denied.
+      if (vend.kind === 'vend-asked' && isTooDear(deps, vend.amount)) {
+        deps.log.warn({ port, amount: vend.amount }, 'above the price limit: denied')
+        void deps.lineOf(reader)?.do({ type: 'deny', ask: vend.ask })
+      } else session.feed({ type: 'vend', fact: vend })
     },
     look: () => undefined,
     offer: session.offer,

@@ -59,6 +59,25 @@ test('an MDB bus that is only listened to: cash and another reader’s sales', a
   machine.stop()
 })
 
+test('what is dearer than the limit is denied, and no voucher is spent on it', async () => {
+  const shelf = { 1: 350n, 2: 500n }
+  const machine = startVendingMachine({ dir: bench.dir, currency: 'CNY', shelf, dispenseMs: 50 })
+  const { mdb, scanner } = machine.ports
+  await bench.startDrivers({
+    profile: 'vending-mdb-reader',
+    maxPrice: '4.00',
+    ports: { mdb: { path: mdb }, scanner: { path: scanner } },
+  })
+  await until('asked', () => machine.select('2') === 'asked')
+  await until('denied', () => machine.phase() === 'idle')
+  const dear = { orderId: ORDER, item: '2', amountMinor: 500n }
+  expect(await bench.offer(dear)).toBe('accepted')
+  await until('asked again', () => machine.select('2') === 'asked')
+  await until('denied again', () => machine.phase() === 'idle')
+  expect([bench.sales(), machine.vends()]).toEqual([[], []])
+  await machine.stop()
+})
+
 test('a Waferlife box as reader: a voucher buys', async () => {
   const box = startWaferReaderBox({ path: join(bench.dir, 'mdb') })
   const scanner = openMachinePort({ path: join(bench.dir, 'scanner'), onData: () => undefined })
