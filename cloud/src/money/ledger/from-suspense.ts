@@ -2,6 +2,7 @@
  * Takings that no agreement spoke for wait in suspense. When one is signed afterwards that its
  * parties made valid from before the sale, they are split by it and their open item is closed.
  */
+import type { BookAgreements } from '@tillproof/shared/agreement/in-force.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { agreementsOf } from '../agreements/agreement.ts'
 import type { OpenItemReason } from '../attest/open-items.ts'
@@ -14,22 +15,37 @@ const REASONS: OpenItemReason[] = ['no-agreement', 'several-agreements', 'agreem
 
 type Suspended = MatchedSale & { itemId: string; reason: OpenItemReason }
 
-/** Splits what can be split now; what cannot keeps waiting. */
+/** Splits what can be split now, page by page; what cannot keeps waiting and holds up nobody. */
 export async function clearSuspended(deps: ClearingDeps, operatorId: string): Promise<void> {
-  const { waiting, book } = await deps.db.withSystem(async tx => ({
-    waiting: await suspendedSales(tx, operatorId),
-    book: await agreementsOf(tx, operatorId),
-  }))
-  const planned = waiting.flatMap(sale => {
+  const book = await deps.db.withSystem(tx => agreementsOf(tx, operatorId))
+  for (let after = NO_ITEM; ; ) {
+    const page = await deps.db.withSystem(tx => suspendedSales(tx, operatorId, after))
+    if (!(await clearPage(deps, operatorId, book, page))) return
+    const last = page.at(-1)
+    if (last === undefined || page.length < BATCH) return
+    after = last.itemId
+  }
+}
+
+const NO_ITEM = '00000000-0000-0000-0000-000000000000'
+
+/** False when another process holds the book. */
+async function clearPage(
+  deps: ClearingDeps,
+  operatorId: string,
+  book: BookAgreements,
+  page: readonly Suspended[],
+): Promise<boolean> {
+  const planned = page.flatMap(sale => {
     const source = planSuspended(book, sale, sale.reason)
     return source === undefined ? [] : [{ sale, source }]
   })
-  if (planned.length === 0) return
+  if (planned.length === 0) return true
   const posted = await deps.writers.post(
     operatorId,
     planned.map(each => each.source),
   )
-  if (!('ok' in posted)) return
+  if (!('ok' in posted)) return false
   const done = planned.filter((_, at) => {
     const outcome = posted.results[at]?.outcome
     return outcome === 'posted' || outcome === 'exists'
@@ -41,31 +57,29 @@ export async function clearSuspended(deps: ClearingDeps, operatorId: string): Pr
       ]),
     { idempotent: true },
   )
+  return true
 }
 
-/** An agreement may speak for it if it was signed after the item was opened, for that machine. */
-const SPEAKS = `
-  exists (select from agreements a
-           where a.operator_id = i.operator_id and a.effective_from >= i.opened_at
-             and a.currency = i.currency and a.terms -> 'deviceIds' ? i.device_id)`
+/** Open items whose sale an agreement may speak for that was signed after they were opened. */
+const WAITING = `
+  from open_items i join (${MATCHED_SALE}) sale on sale."saleId" = i.sale_id
+ where i.closed_at is null and i.reason = any ($1::text[]) and exists (
+   select from agreements a
+    where a.operator_id = i.operator_id and a.effective_from >= i.opened_at
+      and a.currency = i.currency and a.terms -> 'deviceIds' ? i.device_id
+      and (a.terms ->> 'validFromMs')::int8 <= extract(epoch from sale.at) * 1000)`
 
-async function suspendedSales(tx: Tx, operatorId: string): Promise<Suspended[]> {
+async function suspendedSales(tx: Tx, operatorId: string, after: string): Promise<Suspended[]> {
   return tx.query<Suspended>(
-    `select i.id as "itemId", i.reason, sale.*
-       from open_items i join (${MATCHED_SALE} where m.operator_id = $1) sale
-         on sale."saleId" = i.sale_id
-      where i.operator_id = $1 and i.closed_at is null and i.reason = any ($2::text[])
-        and ${SPEAKS}
-      order by i.opened_at limit $3`,
-    [operatorId, REASONS, BATCH],
+    `select i.id as "itemId", i.reason, sale.* ${WAITING} and i.operator_id = $2 and i.id > $3
+      order by i.id limit $4`,
+    [REASONS, operatorId, after, BATCH],
   )
 }
 
 export async function booksWithSuspended(tx: Tx): Promise<string[]> {
-  const rows = await tx.query<{ operator_id: string }>(
-    `select distinct operator_id from open_items i
-      where closed_at is null and reason = any ($1::text[]) and ${SPEAKS}`,
-    [REASONS],
-  )
+  const rows = await tx.query<{ operator_id: string }>(`select distinct i.operator_id ${WAITING}`, [
+    REASONS,
+  ])
   return rows.map(row => row.operator_id)
 }
