@@ -46,6 +46,15 @@ export async function releaseBook(tx: Tx, operatorId: string, epoch: bigint): Pr
   )
 }
 
+/** Whether nobody has taken the book over since this epoch. */
+export async function isHeldAt(tx: Tx, operatorId: string, epoch: bigint): Promise<boolean> {
+  const rows = await tx.query('select from books where operator_id = $1 and writer_epoch = $2', [
+    operatorId,
+    epoch,
+  ])
+  return rows.length > 0
+}
+
 type AccountRow = {
   account_id: bigint
   path: string

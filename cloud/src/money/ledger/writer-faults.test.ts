@@ -4,10 +4,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Db } from '../../platform/db/db.ts'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
 import { makeWorld, type World } from '../testing.ts'
 import { checkBook } from './check.ts'
+import { faultyDb, STATEMENTS } from './testing-faults.ts'
 import { leg, sourceOf, taking } from './testing-postings.ts'
 import { type BookWriter, openBookWriter, type WriterDeps } from './writer.ts'
 import { bookWriters } from './writers.ts'
@@ -76,7 +76,7 @@ describe('two batches at once', () => {
     const writers = bookWriters(depsOf({ db: faulty.db }))
     const post = (id: string) => writers.post(world.operator, [taking(id, 10n)])
     await post('earlier')
-    faulty.failNext('before', 'copy legs')
+    faulty.failNext({ when: 'before', where: 'copy legs' })
     const [first, second] = await Promise.allSettled([post('a'), post('b')])
     expect(first).toMatchObject({ status: 'rejected', reason: { message: 'crash' } })
     expect(second).toMatchObject({ status: 'fulfilled', value: { refused: 'busy' } })
@@ -90,16 +90,6 @@ describe('two batches at once', () => {
 })
 const other = sha256(utf8('other facts'))
 
-/** The statements of a posting in their order, by their first words. */
-const STATEMENTS = [
-  'select business_id',
-  'with fence',
-  'copy journals',
-  'copy legs',
-  'insert into log_staged',
-] as const
-type Statement = (typeof STATEMENTS)[number]
-
 describe('a crash at every statement of a posting', () => {
   const faults = STATEMENTS.flatMap(where => [
     ['before', where] as const,
@@ -111,7 +101,7 @@ describe('a crash at every statement of a posting', () => {
       const faulty = faultyDb(database.db)
       const writers = bookWriters(depsOf({ db: faulty.db }))
       await writers.post(world.operator, [taking('earlier', 7n)])
-      faulty.failNext(when, where)
+      faulty.failNext({ when, where })
       await expect(writers.post(world.operator, [taking('sale:1', 350n)])).rejects.toThrow('crash')
       expect(await isSound()).toEqual([])
       const again = await writers.post(world.operator, [taking('sale:1', 350n)])
@@ -126,41 +116,3 @@ describe('a crash at every statement of a posting', () => {
     },
   )
 })
-
-/** Breaks once: before or after a statement, or after the commit of a transaction that staged. */
-function faultyDb(db: Db) {
-  let fault: { when: 'before' | 'after'; where: Statement | 'commit' } | undefined
-  const crash = () => {
-    fault = undefined
-    throw new TypeError('crash')
-  }
-  async function step<T>(sql: string, run: () => Promise<T>): Promise<T> {
-    const here = fault !== undefined && sql.trim().startsWith(fault.where)
-    if (here && fault?.when === 'before') crash()
-    const result = await run()
-    if (here) crash()
-    return result
-  }
-  const withSystem: Db['withSystem'] = async (fn, options) => {
-    let staged = false
-    const result = await db.withSystem(
-      tx =>
-        fn({
-          query(sql, values) {
-            staged ||= sql.startsWith('insert into log_staged')
-            return step(sql, () => tx.query(sql, values))
-          },
-          copy: (sql, rows) => step(sql, () => tx.copy(sql, rows)),
-        }),
-      options,
-    )
-    if (staged && fault?.where === 'commit') crash()
-    return result
-  }
-  return {
-    db: { ...db, withSystem },
-    failNext: (when: 'before' | 'after', where: Statement | 'commit') => {
-      fault = { when, where }
-    },
-  }
-}

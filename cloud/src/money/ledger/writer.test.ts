@@ -182,6 +182,18 @@ describe('two writers at once', () => {
     expect(await isSound()).toEqual([])
   })
 
+  test('one that was taken over answers nothing by its old balances', async () => {
+    const zombie = await open({ leaseMs: -1 })
+    const takings = `device:${world.devices[0]}:takings`
+    const into = [leg('debit', 'psp:sandbox:receivable', 5n), leg('credit', takings, 5n)]
+    const out = sourceOf('out', leg('debit', takings, 5n), leg('credit', 'party:x:share', 5n))
+    expect(await outcomes(zombie, out)).toEqual(['rule-broken'])
+    const heir = await open()
+    await outcomes(heir, sourceOf('in', ...into))
+    expect(await outcomes(zombie, out)).toBe('fenced')
+    expect(await outcomes(heir, out)).toEqual(['posted'])
+  })
+
   test('two processes delivering the same sales clear each once', async () => {
     const [one, two] = [bookWriters(depsOf({ leaseMs: 20 })), bookWriters(depsOf({ leaseMs: 20 }))]
     const sales = Array.from({ length: 30 }, (_, i) => taking(`sale:${i}`, 10n))

@@ -84,10 +84,18 @@ function writerOf(deps: WriterDeps, held: HeldBook): BookWriter {
     const batch = await drafting
     if (!(await isGround) || batch === undefined) return { refused: 'fenced' }
     const { write, results } = batch
-    if (write === null) return { ok: true, results }
+    if (write === null) {
+      return (await isStillTrue(results)) ? { ok: true, results } : { refused: 'fenced' }
+    }
     if (!(await commitBatch(deps.db, write))) return { refused: 'fenced' }
     onTheirWay.delete(write)
     return { ok: true, results }
+  }
+
+  /** What is booked stays so; a refusal is by balances that may be another writer's by now. */
+  async function isStillTrue(results: readonly PostingResult[]): Promise<boolean> {
+    if (results.every(each => each.seq !== null)) return true
+    return deps.db.withSystem(tx => store.isHeldAt(tx, operatorId, head.writerEpoch))
   }
 
   return {
