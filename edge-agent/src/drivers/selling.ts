@@ -54,14 +54,17 @@ const SELLS_NOTHING: Selling = {
   stop: () => Promise.resolve(),
 }
 
+/** What the machine tells its reader of sales for cash is only watched, beside the reader's own. */
 function sellByReader(deps: SellingDeps, { reader }: SessionRules & { kind: 'vending' }): Selling {
   const { currency } = deps.machine
   const session = runSession(vendingMachine({ currency }), {
     ...deps,
     perform: (deed: VendDeed) => void deps.lineOf(reader)?.do(deed),
   })
+  const cash = watchSales(deps, { kind: 'observed', watches: reader })
   return {
     hear(port, fact) {
+      cash.hear(port, fact)
       if (port !== reader || fact.kind !== 'vend') return
       const vend = fact.fact
       // The session does not learn of it, or a voucher could still be spent on what was denied.
@@ -72,7 +75,9 @@ function sellByReader(deps: SellingDeps, { reader }: SessionRules & { kind: 'ven
     },
     look: () => undefined,
     offer: session.offer,
-    stop: session.stop,
+    async stop() {
+      await Promise.all([session.stop(), cash.stop()])
+    },
   }
 }
 

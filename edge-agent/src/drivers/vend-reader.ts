@@ -1,10 +1,12 @@
 /**
  * A cashless reader behind any adapter: what the adapter says goes through the bus's state machine,
- * facts out, decisions in. The adapters differ in their dialect only.
+ * facts out, decisions in. The adapters differ in their dialect only. A cash sale of the machine is
+ * none of the reader's business and goes past that machine.
  */
 import type { Discarded, Framer } from '@tillproof/firmware-bridge/frame.ts'
 import type { AdapterLine, HostCommand } from '@tillproof/firmware-bridge/mdb/qibixx.ts'
 import { stepVend, VEND_OFF, type VendInput } from '@tillproof/firmware-bridge/mdb/vend-session.ts'
+import type { ToldCashSale } from '@tillproof/firmware-bridge/mdb/waferlife-reader.ts'
 import { openSerialLine } from '../ports/serial-line.ts'
 import type { LineDeed, LineDeps, MachineLine } from './line.ts'
 import { serialOf } from './serial-settings.ts'
@@ -12,7 +14,7 @@ import { serialOf } from './serial-settings.ts'
 export type ReaderDialect<Frame> = {
   framer(): Framer<Frame>
   /** `unpriced`: a request whose price cannot be said; it is denied. */
-  read(frame: Frame): AdapterLine | Discarded | { kind: 'unpriced' }
+  read(frame: Frame): AdapterLine | Discarded | ToldCashSale | { kind: 'unpriced' }
   /** Null: the adapter knows no such command, or it cannot be said. */
   encode(command: HostCommand): Uint8Array | null
   /** Longest silence of an adapter that answers our questions; null where it may be silent. */
@@ -65,7 +67,14 @@ export function openVendReader<Frame extends { kind: string }>(
     }
     line.noteGoodFrame()
     if (said.kind === 'unpriced') send({ kind: 'deny' })
+    else if (said.kind === 'cash-sale') tellCashSale(said)
     else toReader({ type: 'line', line: said })
+  }
+
+  /** As a listener on the bus tells it: nothing is asked, and nothing is to be answered. */
+  function tellCashSale(said: ToldCashSale): void {
+    const atTenthMs = Math.round(clock.monotonicMs() * 10)
+    onFact({ kind: 'seen', fact: { ...said, atTenthMs } })
   }
 
   function poll(): void {

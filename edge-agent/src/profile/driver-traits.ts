@@ -4,7 +4,7 @@
  * new profile; only a new protocol is a new line here.
  *
  * What a driver speaks:
- *   vend      a cashless reader's requests and outcomes; takes decisions
+ *   vend      a cashless reader's requests and outcomes, cash sales it is told of; takes decisions
  *   sales     sales that pass by on a wire, watched and never touched
  *   codes     what a customer holds before a scanner
  *   position  where the machine is

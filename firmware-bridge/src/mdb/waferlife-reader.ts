@@ -6,6 +6,7 @@
  *   13 02 item CHK ─▶ succeeded                   deny    ─▶ 06 CHK
  *   13 03 CHK ─▶ failed                           start   ─▶ 03 funds(2) CHK
  *   14 01 CHK ─▶ enabled, 14 00 ─▶ disabled, 10 ─▶ inactive, 13 04 ─▶ enabled
+ *   13 05 price(2) item(2) CHK ─▶ cash sale, which is told and asks for nothing
  *
  * The box answers polls and the machine's setup by itself, and tells at power-on what it answers
  * (`01 level currency factor decimals …`). Until that is heard or configured, a price has no
@@ -15,8 +16,9 @@ import { formatDecimal, parseDecimal } from '@tillproof/shared/money/money.ts'
 import { type Discarded, discard } from '../frame.ts'
 import { readReaderAnswer, readVendCommand } from './cashless.ts'
 import { withoutCheck } from './frame.ts'
-import { priceOf, type Scale } from './price.ts'
+import { type BusPrice, priceOf, type Scale } from './price.ts'
 import type { AdapterLine, HostCommand } from './qibixx.ts'
+import type { ReaderNumber } from './sniffer-state.ts'
 import { withCheck } from './waferlife.ts'
 
 export type WaferReaderConfig = {
@@ -26,11 +28,19 @@ export type WaferReaderConfig = {
   scale: Scale | null
 }
 
+/** Somebody paid with coins or notes; in the words of the sniffer, which hears the same. */
+export type ToldCashSale = {
+  kind: 'cash-sale'
+  reader: ReaderNumber
+  price: BusPrice | null
+  item: number | null
+}
+
 /** What the box said, and what it is set to from now on. */
 export type WaferLine = {
   scale: Scale | null
   /** `unpriced`: a request whose price cannot be said; to be answered with a denial. */
-  line: AdapterLine | Discarded | { kind: 'unpriced' }
+  line: AdapterLine | Discarded | ToldCashSale | { kind: 'unpriced' }
 }
 
 const [RESET, SETUP, VEND, READER] = [0x10, 0x11, 0x13, 0x14]
@@ -47,7 +57,8 @@ export function decodeWaferReader(config: WaferReaderConfig, bytes: Uint8Array):
   const isOurs = ((block[0] ?? 0) & 0xf8) === 0x10 || ((block[0] ?? 0) & 0xf8) === 0x60
   if (block[0] === BOX_CONFIG && block.length === BOX_CONFIG_BYTES) return learn(block)
   if (!isOurs) return { scale, line: discard('malformed', bytes) }
-  return { scale, line: lineOf(config, command, block.subarray(1), bytes) }
+  const reader = ((block[0] ?? 0) & 0xf8) === 0x10 ? 1 : 2
+  return { scale, line: lineOf({ ...config, reader }, command, block.subarray(1), bytes) }
 }
 
 function learn(block: Uint8Array): WaferLine {
@@ -57,8 +68,10 @@ function learn(block: Uint8Array): WaferLine {
   return { scale, line: { kind: 'chatter', text } }
 }
 
+type Told = WaferReaderConfig & { reader: ReaderNumber }
+
 function lineOf(
-  config: WaferReaderConfig,
+  config: Told,
   command: number,
   data: Uint8Array,
   bytes: Uint8Array,
@@ -77,20 +90,20 @@ function lineOf(
   }
 }
 
-function vendLine(config: WaferReaderConfig, data: Uint8Array): WaferLine['line'] | undefined {
+function vendLine(config: Told, data: Uint8Array): WaferLine['line'] | undefined {
   const command = readVendCommand(data)
   switch (command?.kind) {
     case undefined:
       return undefined
     case 'request': {
-      const { currency, scale } = config
-      const price = command.price === null ? null : priceOf(command.price, scale, currency).minor
+      const { currency } = config
+      const price = priceIn(config, command.price)?.minor ?? null
       if (price === null || command.wide) return { kind: 'unpriced' }
       const amount = formatDecimal({ amountMinor: price, currency })
       return { kind: 'vend-asked', amount, item: String(command.item ?? 0) }
     }
     case 'cash-sale':
-      return { kind: 'chatter', text: 'cash sale' }
+      return { kind: 'cash-sale', reader: config.reader, ...soldIn(config, command) }
     case 'success':
       return { kind: 'vend-succeeded' }
     case 'failure':
@@ -100,6 +113,18 @@ function vendLine(config: WaferReaderConfig, data: Uint8Array): WaferLine['line'
     case 'session-complete':
       return { kind: 'status', status: 'enabled' }
   }
+}
+
+/** A wide price of a box that speaks 16 bits only is no price that it could have scaled. */
+function soldIn(
+  config: Told,
+  { price, item, wide }: { price: number | null; item: number | null; wide: boolean },
+): Pick<ToldCashSale, 'price' | 'item'> {
+  return { price: wide ? null : priceIn(config, price), item }
+}
+
+function priceIn({ scale, currency }: Told, scaled: number | null): BusPrice | null {
+  return scaled === null ? null : priceOf(scaled, scale, currency)
 }
 
 /**

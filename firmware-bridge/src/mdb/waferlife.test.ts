@@ -98,6 +98,10 @@ describe('as a reader', () => {
   const line = (hex: string, scale = config.scale) =>
     decodeWaferReader({ ...config, scale }, withCheck(hexBytes(hex))).line
 
+  const cashSale = (reader: number, price: object | null, item: number | null) => {
+    return { kind: 'cash-sale', reader, price, item }
+  }
+
   test.each([
     ['10', { kind: 'status', status: 'inactive' }],
     ['14 01', { kind: 'status', status: 'enabled' }],
@@ -109,6 +113,9 @@ describe('as a reader', () => {
     ['13 01', { kind: 'status', status: 'idle' }],
     ['13 04', { kind: 'status', status: 'enabled' }],
     ['13 00 FF FF 00 05', { kind: 'unpriced' }],
+    ['13 05 00 0F 00 05', cashSale(1, { scaled: 15, minor: 150n }, 5)],
+    ['63 05 00 0F 00 05', cashSale(2, { scaled: 15, minor: 150n }, 5)],
+    ['13 05 FF FF FF FF', cashSale(1, null, null)],
   ])('%s', (hex, said) => {
     expect(line(hex)).toEqual(said)
   })
@@ -124,6 +131,9 @@ describe('as a reader', () => {
     const unknown = { currency: 'EUR', scale: null }
     const asked = withCheck(hexBytes('13 00 00 0F 00 05'))
     expect(decodeWaferReader(unknown, asked).line).toEqual({ kind: 'unpriced' })
+    const sold = withCheck(hexBytes('13 05 00 0F 00 05'))
+    const price = { scaled: 15, minor: null }
+    expect(decodeWaferReader(unknown, sold).line).toEqual(cashSale(1, price, 5))
     const told = decodeWaferReader(unknown, hexBytes('01 01 09 72 0A 02 07 0D 9D'))
     expect(told.scale).toEqual(config.scale)
   })

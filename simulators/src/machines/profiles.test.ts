@@ -78,7 +78,7 @@ test('what is dearer than the limit is denied, and no voucher is spent on it', a
   await machine.stop()
 })
 
-test('a Waferlife box as reader: a voucher buys', async () => {
+test('a Waferlife box as reader: a voucher buys, and a cash sale is seen', async () => {
   const box = startWaferReaderBox({ path: join(bench.dir, 'mdb') })
   const scanner = openMachinePort({ path: join(bench.dir, 'scanner'), onData: () => undefined })
   await bench.startDrivers({
@@ -93,6 +93,15 @@ test('a Waferlife box as reader: a voucher buys', async () => {
   expect(await bench.offer(voucher)).toBe('accepted')
   await until('told', () => bench.sales().includes('sale.result success'))
   expect(box.vends).toEqual([{ item: 2, scaled: 22, result: 'sold' }])
+  box.payCash(3)
+  await until('cash told', () => opens('sale.result').length === 2)
+  expect(opens('sale.requested')[1]).toMatchObject({
+    item: '3',
+    tender: 'cash',
+    amountMinor: 115n,
+    port: 'mdb',
+  })
+  expect(opens('payment.seen')).toHaveLength(1)
   box.stop()
   scanner.unplug()
 })

@@ -110,6 +110,10 @@ function startWaferReader({ path, fault }: StartOptions): RunningMachine {
         return 'switched on'
       }
       const item = (turn % 5) + 1
+      if (turn % 6 === 0) {
+        box.payCash(item)
+        return `item ${item}: paid in coins`
+      }
       const asked = box.select(item) ? 'asked for money' : 'still waits'
       return `item ${item}: ${asked}; ${box.vends.length} vends so far`
     },

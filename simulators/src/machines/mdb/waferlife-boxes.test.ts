@@ -20,6 +20,7 @@ import {
 import {
   decodeWaferReader,
   encodeWaferReader,
+  type ToldCashSale,
   type WaferReaderConfig,
 } from '@tillproof/firmware-bridge/mdb/waferlife-reader.ts'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -36,6 +37,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 function openReader(path: string) {
   const framer = waferFramer()
   const facts: VendFact[] = []
+  const cash: ToldCashSale[] = []
   let config: WaferReaderConfig = { currency: 'EUR', scale: null }
   let reader = VEND_OFF
 
@@ -60,14 +62,15 @@ function openReader(path: string) {
         if (frame.kind !== 'wafer') continue
         const { scale, line: told } = decodeWaferReader(config, frame.bytes)
         config = { ...config, scale }
-        if (told.kind !== 'discarded' && told.kind !== 'unpriced')
+        if (told.kind === 'cash-sale') cash.push(told)
+        else if (told.kind !== 'discarded' && told.kind !== 'unpriced')
           feed({ type: 'line', line: told })
       }
     },
     onState: state => state === 'down' && feed({ type: 'closed' }),
   })
   const results = () => facts.flatMap(fact => (fact.kind === 'vend-result' ? [fact.result] : []))
-  return { line, facts, results }
+  return { line, facts, cash, results }
 }
 
 async function sellThree(fault: FaultName | null) {

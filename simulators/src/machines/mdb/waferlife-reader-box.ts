@@ -15,6 +15,8 @@ export type WaferReaderBox = {
   vends: readonly BoxVend[]
   /** Presses a key; false while another vend is under way. */
   select(item: number, works?: boolean): boolean
+  /** Somebody pays the price of an item with coins; the machine tells its reader. */
+  payCash(item: number): void
   /** Switched off and on: the box tells its setup again. */
   switchOn(): void
   stop(): void
@@ -90,14 +92,17 @@ export function startWaferReaderBox(options: {
     vends,
     select(item, works = true) {
       if (wanted !== null || vending) return false
-      const scaled = 20 + item
-      wanted = { item, scaled, works }
-      say(0x13, 0x00, scaled >> 8, scaled & 0xff, 0, item)
+      const [high, low] = priceOf(item)
+      wanted = { item, scaled: high * 256 + low, works }
+      say(0x13, 0x00, high, low, 0, item)
       patience = setTimeout(() => {
         wanted = null
         say(0x13, 0x01)
       }, DECISION_MS)
       return true
+    },
+    payCash(item) {
+      say(0x13, 0x05, ...priceOf(item), 0, item)
     },
     switchOn,
     stop() {
@@ -105,4 +110,10 @@ export function startWaferReaderBox(options: {
       port.unplug()
     },
   }
+}
+
+/** In steps of the scale, as two bytes. */
+function priceOf(item: number): [high: number, low: number] {
+  const scaled = 20 + item
+  return [scaled >> 8, scaled & 0xff]
 }
