@@ -114,7 +114,7 @@ function parsed(bytes: Uint8Array): CborValue {
   }
 }
 
-/** A table of fields as a codec of the whole map. Every event passes here: look-ups are made once. */
+/** A table of fields as a codec of the whole map; what every event needs is worked out once. */
 function record<T>(typed: Table<T>): FieldCodec<T> {
   const table: AnyTable = typed
   const fields = Object.entries(table).map(([name, field]) => ({ name, ...field }))

@@ -34,7 +34,7 @@ const sizeOf = async (deviceId: string) => {
   return Number(row?.size)
 }
 
-test('good, gapped, broken, forged, unknown: answered in order, and only the good kept', async () => {
+test('each batch gets its own answer, and only the good are kept', async () => {
   const operator = await testSession(database.db, 'operator')
   const make = () => testMachine(enrolment, operator)
   const [good, gapped, broken, forged] = await Promise.all([make(), make(), make(), make()])
