@@ -9,6 +9,7 @@ import { TillproofError } from '@tillproof/shared/errors.ts'
 import { isCloudName } from '@tillproof/shared/ids.ts'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { wechatSettings } from './money/payments/wechat/merchant.ts'
 
 /**
  * embedded: database and chain as children · broker: MQTT · ingest: batches · worker: log,
@@ -101,8 +102,10 @@ const settings = z.strictObject({
     .prefault({}),
   payments: z
     .strictObject({
-      /** File that the sandbox company gave its merchant; without it no orders are taken. */
+      /** File that the sandbox company gave its merchant; without a company nobody can order. */
       sandboxCredentials: z.string().optional(),
+      /** An account at WeChat Pay; it takes the orders when there is a sandbox as well. */
+      wechat: wechatSettings.optional(),
       ordersPerMinute: z.number().int().min(1).max(1_000_000).default(3000),
     })
     .prefault({}),

@@ -9,8 +9,8 @@ import type { Config } from './config.ts'
 import { type Core, fingerprintOf, openCore, roleUrls, type Stops } from './core.ts'
 import { startBroker } from './machines/broker/broker.ts'
 import { startIngest } from './machines/ingest/service.ts'
+import { configuredChannels } from './money/payments/configured.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
-import { readCredentials, sandboxChannel } from './money/payments/sandbox-channel.ts'
 import { liveNotes } from './platform/db/live-notes.ts'
 import type { Wake } from './platform/jobs/job.ts'
 import { startJobs } from './platform/jobs/jobs.ts'
@@ -105,13 +105,11 @@ async function broker(core: Core, stops: Stops): Promise<void> {
 }
 
 async function paymentsOf(core: Core, wake: Wake): Promise<PaymentsDeps | undefined> {
-  const { sandboxCredentials } = core.config.payments
-  if (sandboxCredentials === undefined) return undefined
   const { db, keys, clock } = core
-  const credentials = await readCredentials(sandboxCredentials)
-  const notifyUrl = `${core.publicUrl}/webhooks/sandbox`
-  const channel = sandboxChannel({ credentials, notifyUrl, clock, randomBytes })
-  return { db, channels: [channel], voucherKey: keys.voucher, wake, clock, randomBytes }
+  const around = { publicUrl: core.publicUrl, clock, randomBytes }
+  const channels = await configuredChannels(core.config.payments, around)
+  if (channels === undefined) return undefined
+  return { db, channels, voucherKey: keys.voucher, wake, clock, randomBytes }
 }
 
 function describe({ config, publicUrl, ports, addresses, vkeys }: Core): Ready {

@@ -10,6 +10,10 @@ export type OpenItemReason =
   | 'payment-amount-differs'
   /** Two different payments for one order. */
   | 'payment-conflict'
+  /** The company tells of money paid back to the customer. */
+  | 'payment-refunded'
+  /** The company could not pay back what it was asked to. */
+  | 'refund-failed'
   | 'payment-without-sale'
   | 'sale-without-payment'
   /** Sale and payment share the order id, but not device, amount or currency. */

@@ -1,6 +1,6 @@
 /**
  * A payment company, seen through one interface: what every channel must be able to do for a sale
- * to be paid and proven. Refunds, splits and bills of a channel join it with their features.
+ * to be paid and proven, and what only some can: to close an order, to pay back, to send bills.
  */
 
 export type ChannelOrder = {
@@ -43,6 +43,80 @@ export type MessageRefusal =
   | 'other-merchant'
 export type ReadMessage = { ok: true; message: SignedMessage } | { refused: MessageRefusal }
 
+/** A refund that we ask for; all of an order's together are at most what was paid. */
+export type ChannelRefund = {
+  /** Made and saved by us before the company hears of it; it is idempotent on it. */
+  id: string
+  orderId: string
+  amountMinor: bigint
+  paidMinor: bigint
+  currency: string
+  /** For the customer to read. */
+  reason: string
+}
+export type RefundState = 'pending' | 'succeeded' | 'closed' | 'abnormal'
+/** What the company says of a refund, whoever asked for it. */
+export type RefundFact = {
+  refundId: string
+  orderId: string
+  transactionId: string
+  companyRefundId: string
+  amountMinor: bigint
+  state: RefundState
+}
+export type RefundAnswer =
+  | { ok: true; fact: RefundFact; message: SignedMessage }
+  | { refused: 'rejected'; detail: string }
+  /** It may have been done: ask by its id, never send it under another. */
+  | { refused: 'unknown'; detail: string }
+export type ChannelRefunds = {
+  request(refund: ChannelRefund): Promise<RefundAnswer>
+  query(refundId: string): Promise<RefundAnswer>
+  /** What a verified message says was refunded; undefined when it says something else. */
+  factOf(body: Uint8Array): RefundFact | undefined
+}
+
+/** A line of a day's trades: money that customers paid, or got back. */
+export type TradeLine = {
+  atMs: number
+  /** Ours; as the company wrote it when it is none of ours. */
+  orderId: string
+  transactionId: string
+  currency: string
+  /** What the order came to. */
+  amountMinor: bigint
+  /** What of it the company owes the merchant, before fees. */
+  settledMinor: bigint
+  /** In thousandths of a minor unit, as fees are shares; negative when given back. */
+  feeMilliMinor: bigint
+  refund: { refundId: string; companyRefundId: string; amountMinor: bigint } | null
+}
+/** A movement of the merchant's account at the company. */
+export type FundLine = {
+  atMs: number
+  flowId: string
+  /** The payment, refund or split that caused it, in the company's numbering. */
+  businessId: string
+  /** The company's word for it. */
+  business: string
+  amountMinor: bigint
+  /** `in` to the merchant, `out` of its account. */
+  direction: 'in' | 'out'
+  balanceMinor: bigint
+  note: string
+  /** The order or refund that it belongs to, in the merchant's numbering. */
+  voucherId: string
+}
+export type BillAnswer<Line> =
+  | { ok: true; lines: readonly Line[] }
+  /** `none`: nothing happened that day; `not-ready`: ask later; `malformed`: a person looks. */
+  | { refused: 'none' | 'not-ready' | 'unreachable' | 'malformed'; detail: string }
+/** Days are local to the company, as `2026-11-21`. */
+export type ChannelBills = {
+  trades(day: string): Promise<BillAnswer<TradeLine>>
+  funds(day: string): Promise<BillAnswer<FundLine>>
+}
+
 export type PaymentChannel = {
   /** Lower case, as in account paths: `sandbox`. */
   name: string
@@ -53,6 +127,10 @@ export type PaymentChannel = {
   givesAwayAtMostBasisPoints?: number
   createOrder(order: ChannelOrder): Promise<CreatedOrder>
   query(orderId: string): Promise<OrderAnswer>
+  /** Ends an unpaid order; absent where the company does so by itself at the order's end. */
+  closeOrder?(orderId: string): Promise<void>
+  refunds?: ChannelRefunds
+  bills?: ChannelBills
   /** Verifies a notification over its raw body, before anything in it is believed. */
   readNotification(headers: MessageHeaders, body: Uint8Array): ReadMessage
   /** What a verified message says was paid; undefined when it says something else. */

@@ -52,6 +52,8 @@ async function askAbout(deps: PaymentsDeps, id: string): Promise<void> {
     case 'unpaid':
     case 'unknown':
     case undefined:
+      // Nobody may pay any more; what the company made of it is heard at the next asking.
+      if (deps.clock() >= order.expiresAtMs) await channel?.closeOrder?.(id)
       if (deps.clock() < order.expiresAtMs + GIVE_UP_AFTER_MS) return
       return deps.db.withSystem(tx => store.endOrder(tx, id, 'expired'))
   }

@@ -9,8 +9,8 @@ import { issueVoucher } from '@tillproof/shared/wire/voucher.ts'
 import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Wake } from '../../platform/jobs/job.ts'
-import { openItem } from '../attest/open-items.ts'
-import type { PaidFact, PaymentChannel, SignedMessage } from './channel.ts'
+import { type OpenItemReason, openItem } from '../attest/open-items.ts'
+import type { PaidFact, PaymentChannel, RefundFact, SignedMessage } from './channel.ts'
 import { judgePayment } from './payment.ts'
 import * as store from './store.ts'
 
@@ -36,6 +36,9 @@ export type MessageOutcome =
   | 'repeated'
   | 'conflict'
   | 'amount-differs'
+  | 'refunded'
+  | 'refund-pending'
+  | 'refund-failed'
   | 'unknown-order'
   | 'says-nothing'
 
@@ -65,11 +68,13 @@ export async function processMessage(deps: PaymentsDeps, id: string): Promise<vo
       const message = await store.lockMessage(tx, id)
       if (message === undefined || message.processed) return undefined
       const channel = deps.channels.find(each => each.name === message.channel)
-      const fact = channel?.paidFactOf(message.body)
+      const fact = channel?.paidFactOf(message.body) ?? channel?.refunds?.factOf(message.body)
       const locked = fact && (await store.lockOrder(tx, fact.orderId))
-      const outcome = await actOn(tx, deps, message, fact, locked)
+      // A company has a say over its own orders only.
+      const order = locked?.channel === message.channel ? locked : undefined
+      const outcome = await actOn(tx, deps, message, fact, order)
       await store.setProcessed(tx, id, outcome)
-      return locked
+      return order
     },
     { idempotent: true },
   )
@@ -82,11 +87,12 @@ async function actOn(
   tx: Tx,
   deps: PaymentsDeps,
   message: store.StoredMessage,
-  fact: PaidFact | undefined,
+  fact: PaidFact | RefundFact | undefined,
   order: store.OrderRow | undefined,
 ): Promise<MessageOutcome> {
   if (fact === undefined) return 'says-nothing'
   if (order === undefined) return 'unknown-order'
+  if ('refundId' in fact) return noteRefund(tx, order, fact)
   const recorded = await store.findPayment(tx, order, fact.transactionId)
   const verdict = judgePayment(order, { ...fact, orderId: order.id }, recorded, deps.clock())
   switch (verdict.outcome) {
@@ -104,11 +110,29 @@ async function actOn(
   }
 }
 
+/** Money that went back is a person's to book; one that should have and did not, to send again. */
+async function noteRefund(
+  tx: Tx,
+  order: store.OrderRow,
+  { state, amountMinor }: RefundFact,
+): Promise<MessageOutcome> {
+  const { currency } = order
+  switch (state) {
+    case 'succeeded':
+      return openOver(tx, order, { amountMinor, currency }, 'payment-refunded', 'refunded')
+    case 'abnormal':
+    case 'closed':
+      return openOver(tx, order, { amountMinor, currency }, 'refund-failed', 'refund-failed')
+    case 'pending':
+      return 'refund-pending'
+  }
+}
+
 async function openOver(
   tx: Tx,
   order: store.OrderRow,
-  { amountMinor, currency }: PaidFact,
-  reason: 'payment-conflict' | 'payment-amount-differs' | 'payment-late',
+  { amountMinor, currency }: Pick<PaidFact, 'amountMinor' | 'currency'>,
+  reason: OpenItemReason,
   outcome: MessageOutcome,
 ): Promise<MessageOutcome> {
   const { operatorId, deviceId, id: orderId } = order
@@ -125,7 +149,9 @@ async function recordPayment(
   late: boolean,
 ): Promise<void> {
   await store.insertPayment(tx, order, fact, message.id)
-  await store.setPaid(tx, order.id, new Date(fact.paidAtMs), late ? null : voucherFor(deps, order))
+  const useless = late || (await store.isRefunded(tx, order.id))
+  const voucher = useless ? null : voucherFor(deps, order)
+  await store.setPaid(tx, order.id, new Date(fact.paidAtMs), voucher)
   await stageLeaf(tx, { type: 'psp-notification', body: messageLeaf(message), ref: order.id })
 }
 
