@@ -1,6 +1,7 @@
 /** `tillproof sim`: everything that Tillproof meets in the field and does not own. */
 import { Command } from 'commander'
 import { fleetCommand } from '../fleet/cli.ts'
+import { ledgerRunCommand } from '../ledger/cli.ts'
 import { replugCommand, unplugCommand } from '../machines/cables-cli.ts'
 import { machineCommand } from '../machines/cli.ts'
 import { sandboxCommand } from '../payments/cli.ts'
@@ -9,12 +10,13 @@ import { stormCommand } from '../storm/cli.ts'
 export function simCommand(): Command {
   return new Command('sim')
     .description(
-      'Simulate the payment company, machines one by one or in fleets, or a storm of faults.',
+      'Simulate the payment company, machines alone or in fleets, storms of faults, a busy book.',
     )
     .addCommand(sandboxCommand())
     .addCommand(machineCommand())
     .addCommand(unplugCommand())
     .addCommand(replugCommand())
     .addCommand(fleetCommand())
+    .addCommand(ledgerRunCommand())
     .addCommand(stormCommand())
 }

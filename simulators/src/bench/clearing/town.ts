@@ -93,7 +93,7 @@ function termsOf(): AgreementTerms {
 
 const inOrder = (one: string, other: string): number => (one < other ? -1 : 1)
 
-async function addParty(tx: Tx, id: string, kind: string): Promise<void> {
+export async function addParty(tx: Tx, id: string, kind: string): Promise<void> {
   await tx.query('insert into organisations (id, name, kind) values ($1, $2, $3)', [
     id,
     `${kind} ${id}`,
@@ -106,7 +106,7 @@ async function addParty(tx: Tx, id: string, kind: string): Promise<void> {
   )
 }
 
-async function addMachine(tx: Tx, operatorId: string, deviceId: string): Promise<void> {
+export async function addMachine(tx: Tx, operatorId: string, deviceId: string): Promise<void> {
   await tx.query(
     `insert into devices (id, operator_id, label, kind, site, model, controller_serial, epoch)
      values ($1, $2, $1, 'vending', 'Bench', 'bench', $1, 1)`,
