@@ -24,8 +24,13 @@ export type DriverFact =
   | { kind: 'points'; points: Points }
   /** The points cannot be read now. */
   | { kind: 'silent' }
-  /** A coin acceptor's answer to "read buffered credits", as it came. */
-  | { kind: 'credits'; buffered: Uint8Array }
+  /**
+   * A coin acceptor's answer to "read buffered credits", as it came. `values`: minor units by coin
+   * number, where the acceptor was asked for them.
+   */
+  | { kind: 'credits'; buffered: Uint8Array; values?: CoinValues }
+
+export type CoinValues = Readonly<Record<number, bigint>>
 
 export type LineDeed =
   | { type: 'approve' | 'deny'; ask: number }

@@ -1,6 +1,7 @@
 /** Driver name → what opens its line: the only place that knows which protocol is which code. */
 import type { DriverName } from '../profile/driver-traits.ts'
 import { openBridge } from './bridge.ts'
+import { openCctalkHost } from './cctalk-host.ts'
 import { openCctalkTap } from './cctalk-tap.ts'
 import { openGps } from './gps.ts'
 import type { OpenLine } from './line.ts'
@@ -19,6 +20,7 @@ export const DRIVERS: Record<DriverName, OpenLine | null> = {
   gps: openGps,
   modbus: openModbusBox,
   cctalk: openCctalkTap,
+  'cctalk-host': openCctalkHost,
   bridge: openBridge,
   dex: null,
   ddcmp: null,

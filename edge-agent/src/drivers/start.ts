@@ -20,6 +20,8 @@ import { startWatch } from './watch.ts'
 
 export type { DriverDeps, Drivers, VoucherAnswer } from './drivers.ts'
 
+type CreditsFact = DriverFact & { kind: 'credits' }
+
 /**
  * Returns at once: lines open, and a sale left by an earlier run is finished, in the background.
  * A missing port is not an error.
@@ -58,10 +60,10 @@ export function startDrivers(deps: DriverDeps): Drivers {
     meters.look(seen)
   }
 
-  function onCredits(port: string, buffered: Uint8Array): void {
-    const tally = tallies.get(port) ?? countCoins(deps, port)
+  function onCredits(port: string, { buffered, values }: CreditsFact): void {
+    const tally = tallies.get(port) ?? countCoins({ ...deps, currency: machine.currency }, port)
     tallies.set(port, tally)
-    tally.hear(buffered)
+    tally.hear(buffered, values)
   }
 
   function hear(port: string, fact: DriverFact): void {
@@ -70,7 +72,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
         void onCode(port, fact.text)
         return
       case 'credits':
-        onCredits(port, fact.buffered)
+        onCredits(port, fact)
         return
       case 'position':
         if (port !== machine.profile.watch.position?.port) return

@@ -61,7 +61,10 @@ export const DRIVER_TRAITS = {
       output1: output,
     },
   },
+  /** A coin acceptor and the machine's own host, listened to. */
   cctalk: { speaks: ['coins'], lines: ['serial'], baud: 9600 },
+  /** A coin acceptor that has no other host. */
+  'cctalk-host': { speaks: ['coins'], lines: ['serial'], baud: 9600 },
   dex: { speaks: ['audit'], lines: ['serial'], baud: 9600 },
   ddcmp: { speaks: ['audit'], lines: ['serial'], baud: 2400 },
 } as const satisfies Record<string, DriverTraits>

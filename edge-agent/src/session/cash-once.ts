@@ -1,7 +1,7 @@
 /**
  * A machine with two cashless readers tells each of them of a cash sale. It is one sale: the second
- * telling, by the other reader and within a moment, is left out. So is what one reader is told twice
- * in a breath: the machine did not hear that it was heard. Pure.
+ * telling, by the other reader and within a moment, is left out. So is what one reader is told
+ * twice in a breath: the machine did not hear that it was heard. Pure.
  */
 import type { ObservedVend } from './observer-book.ts'
 
