@@ -40,6 +40,8 @@ export type VirtualAgentOptions = {
   profile?: { name: string; version: number; hash: string }
   /** Vouchers that the cloud sends down; without it they are ignored. */
   onVoucher?(text: string): void
+  /** Orders of the cloud to read the machine's audit; without it they are ignored. */
+  onAuditOrder?(order: string): void
 }
 
 export type VirtualAgent = {
@@ -109,6 +111,7 @@ async function compose(parts: Parts): Promise<VirtualAgent> {
     random: parts.random ?? Math.random,
     log,
     onVoucher: text => parts.onVoucher?.(text),
+    onAuditOrder: order => parts.onAuditOrder?.(order),
   })
   const sealing = startSealing(
     {

@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino'
 import { cloudVerifier, startVirtualAgent, type VirtualAgent } from './agent.ts'
 import { systemClock } from './clock.ts'
 import { type AgentConfig, type HomePaths, homePaths, loadConfig } from './config.ts'
+import { obeyAuditOrders } from './downlink/audit-order.ts'
 import type { AuditOutcome } from './drivers/audit.ts'
 import type { Drivers } from './drivers/drivers.ts'
 import { noSaleBecause } from './drivers/on-sale.ts'
@@ -53,10 +54,17 @@ export async function runAgent({ home, nodeRed = false, log }: RunOptions): Prom
     keepMs: config.journal.retentionDays * 86_400_000,
     log: logger,
     onVoucher: text => void offer(machine.drivers, text, logger),
+    onAuditOrder: order => void machine.obeyAudit?.(order),
   })
   const stops: (() => Promise<void>)[] = [() => agent.stop()]
   try {
-    machine.drivers = startMachine(agent, config, paths, logger)
+    const drivers = startMachine(agent, config, paths, logger)
+    machine.drivers = drivers
+    machine.obeyAudit = obeyAuditOrders({
+      store: agent.journal,
+      log: logger,
+      audit: drivers.audit,
+    })
     stops.push(() => machine.drivers?.stop() ?? Promise.resolve())
     return await serve({ agent, config, paths, logger, machine, nodeRed, stops })
   } catch (error) {
@@ -89,7 +97,11 @@ function startMachine(
 }
 
 /** What comes up later than the status that tells of it. */
-type MachineParts = { drivers?: Drivers; nodeRedUrl?: string }
+type MachineParts = {
+  drivers?: Drivers
+  obeyAudit?: ReturnType<typeof obeyAuditOrders>
+  nodeRedUrl?: string
+}
 
 type Parts = {
   agent: VirtualAgent

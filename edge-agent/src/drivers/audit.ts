@@ -28,6 +28,8 @@ export type AuditOptions = {
 export type AuditRequest = {
   /** Sets the operator's interval counters back (DDCMP's list 1); it names who asked for it. */
   collection?: { requestedBy: string }
+  /** The cloud's order that it answers. */
+  order?: string
 }
 
 export type AuditOutcome =
@@ -116,21 +118,21 @@ function enqueue(audits: Running, request: AuditRequest): Promise<AuditOutcome> 
   return outcome
 }
 
-async function audit(audits: Running, { collection = null }: Asked): Promise<AuditOutcome> {
+async function audit(audits: Running, { collection = null, order }: Asked): Promise<AuditOutcome> {
   const { port, protocol, log, everyMs } = audits.options
   if (audits.stopped) return { ok: false, refused: 'stopped', reason: 'the agent stops' }
   if (collection !== null && protocol === 'dex') {
     const reason = 'a DEX read never sets counters back'
     return { ok: false, refused: 'no-collection', reason }
   }
-  const outcome = await attempt(audits.options, { port, protocol, collection })
+  const outcome = await attempt(audits.options, { port, protocol, collection, order })
   note(audits, outcome)
   log.info({ port, ok: outcome.ok, detail: audits.status.detail }, 'audit')
   schedule(audits, outcome.ok ? everyMs : retryMs(audits.failures, everyMs))
   return outcome
 }
 
-type Asked = { collection?: { requestedBy: string } | null }
+type Asked = { collection?: { requestedBy: string } | null; order?: string }
 
 /** After a minute, two, four, …, never later than the next one would be due. */
 function retryMs(failures: number, everyMs: number): number {

@@ -16,12 +16,19 @@ import type { AppendRequest, EventDraft } from '../journal/event-store.ts'
 import { decodeLife, encodeLife, lifeKeyOf } from './audit-life.ts'
 
 export type AuditProtocol = 'dex' | 'ddcmp'
-/** `collection`: a person asked for it, and the machine begins a new interval. */
+/**
+ * `collection`: a person asked for it, and the machine begins a new interval. `order`: the cloud
+ * asked for it.
+ */
 export type AuditRun = {
   port: string
   protocol: AuditProtocol
   collection: { requestedBy: string } | null
+  order?: string | undefined
 }
+
+/** The cloud's last order that was answered: the answer and this are on the disk together. */
+export const AUDIT_ORDER_KEY = 'audit-order'
 
 export type BookedAudit =
   | { kind: 'read'; request: AppendRequest; audit: Audit; sha256: string; alerts: EpochAlert[] }
@@ -54,7 +61,7 @@ export function bookAudit(
     auditRead(run, audit, { sha256: hash, bytes: bytes.length, ...(file && { file }) }),
     ...alerts.map(alert => epochEvent(run, alert, audit)),
   ]
-  const state = { [lifeKeyOf(run.port)]: encodeLife(audit) }
+  const state = { [lifeKeyOf(run.port)]: encodeLife(audit), ...answered(run) }
   return { kind: 'read', request: { events, state }, audit, sha256: hash, alerts }
 }
 
@@ -64,7 +71,12 @@ export function bookFailure(run: AuditRun, reason: string): AppendRequest {
 
 function failure(run: AuditRun, reason: string, more: Record<string, DetailValue>): AppendRequest {
   const detail = { ...headOf(run), reason: reason.slice(0, 200), ...more }
-  return { events: [withPerson(run, { kind: 'audit.failed', fields: { port: run.port, detail } })] }
+  const events = [withPerson(run, { kind: 'audit.failed', fields: { port: run.port, detail } })]
+  return { events, state: answered(run) }
+}
+
+function answered({ order }: AuditRun): Record<string, string> {
+  return order === undefined ? {} : { [AUDIT_ORDER_KEY]: order }
 }
 
 function auditRead(
@@ -97,8 +109,9 @@ function withPerson({ collection }: AuditRun, draft: EventDraft): EventDraft {
   return { ...draft, sealed: { text: `collection asked for by ${collection.requestedBy}` } }
 }
 
-function headOf({ protocol, collection }: AuditRun): Record<string, DetailValue> {
-  return { protocol, list: collection === null ? 2 : 1 }
+function headOf({ protocol, collection, order }: AuditRun): Record<string, DetailValue> {
+  const head = { protocol, list: collection === null ? 2 : 1 }
+  return order === undefined ? head : { ...head, order }
 }
 
 function keyMeters({ meters }: Audit): Record<string, bigint> {

@@ -61,6 +61,8 @@ export type UplinkOptions = {
   log: UplinkLog
   /** A voucher that the cloud sends down; whatever the machine answers is its own matter. */
   onVoucher(text: string): void
+  /** The cloud asks for the machine's audit; its event is the answer. */
+  onAuditOrder?(order: string): void
 }
 
 const TICK_MS = 500
@@ -194,6 +196,9 @@ function command(parts: Parts, message: CommandMessage): void {
   switch (message.type) {
     case 'voucher':
       parts.onVoucher(message.voucher)
+      break
+    case 'audit':
+      parts.onAuditOrder?.(message.order)
       break
     case 'erase':
       erase(parts, message.order).catch(error =>

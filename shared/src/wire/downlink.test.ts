@@ -29,4 +29,10 @@ test('command topic', () => {
   const message = { v: 1, type: 'voucher', voucher: 'TPV1.x.y' }
   expect(commandMessage.parse(message)).toEqual(message)
   expect(commandMessage.safeParse({ ...message, voucher: 'x'.repeat(1025) }).success).toBe(false)
+  const order = '018f2f6e-0000-7000-8000-000000000001'
+  const audit = { v: 1, type: 'audit', order }
+  expect(commandMessage.parse(audit)).toEqual(audit)
+  // Nobody orders a collection from afar.
+  expect(commandMessage.safeParse({ ...audit, collection: {} }).success).toBe(false)
+  expect(commandMessage.safeParse({ ...audit, order: 'now' }).success).toBe(false)
 })

@@ -39,6 +39,8 @@ export const receiptMessage = z.discriminatedUnion('type', [
 export const commandMessage = z.discriminatedUnion('type', [
   z.strictObject({ v: z.literal(1), type: z.literal('voucher'), voucher: z.string().max(1024) }),
   z.strictObject({ v: z.literal(1), type: z.literal('erase'), order: z.string().max(4096) }),
+  /** Read the audit now; `order` stands in the event that answers. */
+  z.strictObject({ v: z.literal(1), type: z.literal('audit'), order: z.uuid() }),
 ])
 
 export type BatchRefusalCode = z.infer<typeof batchRefusalCode>

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@tillproof/edge-agent/clock.ts'
+import { obeyAuditOrders } from '@tillproof/edge-agent/downlink/audit-order.ts'
 import { type AuditOptions, startAudits } from '@tillproof/edge-agent/drivers/audit.ts'
 import { type TestJournal, testJournal } from '@tillproof/edge-agent/journal/testing.ts'
 import { toHex } from '@tillproof/shared/bytes/hex.ts'
@@ -185,5 +186,15 @@ test('the line is free between two audits', async () => {
   const handheld = auditsAt('dex', join(dir, 'port'))
   expect(await handheld.run({})).toMatchObject({ ok: true })
   await handheld.stop()
+  await running.stop()
+})
+
+test('an order of the cloud is answered by the audit’s own event, and collects nothing', async () => {
+  const order = '018f2f6e-0000-7000-8000-000000000001'
+  const running = audits('ddcmp')
+  const obey = obeyAuditOrders({ store: kept.journal, log, audit: running.run })
+  expect([await obey(order), await obey(order)]).toEqual(['read', 'known'])
+  const read = (await events()).filter(({ kind }) => kind === 'audit.read')
+  expect(read).toMatchObject([{ detail: { order, list: 2, g85: 'ok' } }])
   await running.stop()
 })
