@@ -5,14 +5,16 @@ import { ledgerRunCommand } from '../ledger/cli.ts'
 import { replugCommand, unplugCommand } from '../machines/cables-cli.ts'
 import { machineCommand } from '../machines/cli.ts'
 import { sandboxCommand } from '../payments/cli.ts'
+import { wechatCommand } from '../payments/wechat/cli.ts'
 import { stormCommand } from '../storm/cli.ts'
 
 export function simCommand(): Command {
   return new Command('sim')
     .description(
-      'Simulate the payment company, machines alone or in fleets, storms of faults, a busy book.',
+      'Simulate payment companies, machines alone or in fleets, storms of faults, a busy book.',
     )
     .addCommand(sandboxCommand())
+    .addCommand(wechatCommand())
     .addCommand(machineCommand())
     .addCommand(unplugCommand())
     .addCommand(replugCommand())

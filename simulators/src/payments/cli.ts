@@ -21,7 +21,8 @@ export function sandboxCommand(): Command {
     })
 }
 
-function parsePort(text: string): number {
+/** Throws what commander shows to the user. */
+export function parsePort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
   throw new InvalidArgumentError('must be a whole number from 0 to 65535')

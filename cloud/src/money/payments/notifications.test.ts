@@ -119,6 +119,15 @@ describe('notifications', () => {
     expect(await payments()).toEqual([])
   })
 
+  test('of a company that the order is not with are kept and lead nowhere', async () => {
+    const order = await ordered()
+    await rowsOf(`update orders set channel = 'another' where operator_id = $1`)
+    expect(await shop.post(shop.company.notify(paidNotification(order.id, '350')))).toBe(204)
+    await shop.processAll()
+    expect((await shop.orderNow(order.id)).state).toBe('created')
+    expect(await payments()).toEqual([])
+  })
+
   test('that come after the order expired take the money, but give no voucher', async () => {
     const order = await ordered()
     shop.now = () => Date.now() + 200_000

@@ -1,10 +1,10 @@
 /** Fetches a day’s bills: a signed answer names where one is, and the hash it has to have. */
 import type { BillAnswer, ChannelBills } from '../channel.ts'
 import { type ReadBill, readFundBill, readTradeBill } from './bill.ts'
-import { type ClientDeps, call, download, jsonOf } from './client.ts'
+import { call, download, jsonOf, type WechatDeps } from './client.ts'
 import { billAnswer } from './wire.ts'
 
-export function wechatBills(deps: ClientDeps): ChannelBills {
+export function wechatBills(deps: WechatDeps): ChannelBills {
   return {
     trades: day => fetchBill(deps, `tradebill?bill_date=${day}&bill_type=ALL`, readTradeBill),
     funds: day => fetchBill(deps, `fundflowbill?bill_date=${day}&account_type=BASIC`, readFundBill),
@@ -12,7 +12,7 @@ export function wechatBills(deps: ClientDeps): ChannelBills {
 }
 
 async function fetchBill<Line>(
-  deps: ClientDeps,
+  deps: WechatDeps,
   query: string,
   read: (body: Uint8Array) => ReadBill<Line>,
 ): Promise<BillAnswer<Line>> {

@@ -16,8 +16,10 @@ const DOWNLOAD_WITHIN_MS = 60_000
 const MOST_ANSWER_BYTES = 65_536
 const MOST_BILL_BYTES = 256 * 1024 * 1024
 
-export type ClientDeps = {
+export type WechatDeps = {
   merchant: WechatMerchant
+  /** Where the company sends notifications: this cloud's `/webhooks/wechat`. */
+  notifyUrl: string
   clock: () => number
   randomBytes: (length: number) => Uint8Array
 }
@@ -29,7 +31,7 @@ export type Answer =
 
 /** @param body absent for GET */
 export async function call(
-  deps: ClientDeps,
+  deps: WechatDeps,
   method: 'GET' | 'POST',
   path: string,
   body?: object,
@@ -46,7 +48,7 @@ export async function call(
 
 /** A bill's bytes, which are not signed: they are believed by the hash that was. */
 export async function download(
-  deps: ClientDeps,
+  deps: WechatDeps,
   url: string,
   sha1: string,
 ): Promise<{ ok: true; body: Uint8Array } | { refused: 'unreachable'; detail: string }> {
@@ -67,7 +69,7 @@ export async function download(
 }
 
 function send(
-  { merchant, clock, randomBytes }: ClientDeps,
+  { merchant, clock, randomBytes }: WechatDeps,
   method: string,
   path: string,
   body: string,
@@ -88,7 +90,7 @@ function send(
   })
 }
 
-function read({ merchant, clock }: ClientDeps, response: Response, body: Uint8Array): Answer {
+function read({ merchant, clock }: WechatDeps, response: Response, body: Uint8Array): Answer {
   const headers = Object.fromEntries(
     SIGNED_HEADERS.map(name => [name, response.headers.get(name) ?? '']),
   )

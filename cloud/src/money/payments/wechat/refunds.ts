@@ -1,6 +1,6 @@
 /** Refunds at WeChat Pay. What was not answered for is unknown, and asked about by the same id. */
 import type { ChannelRefund, ChannelRefunds, RefundAnswer, RefundFact } from '../channel.ts'
-import { type Answer, type ClientDeps, call, jsonOf } from './client.ts'
+import { type Answer, call, jsonOf, type WechatDeps } from './client.ts'
 import { openNotice } from './notice.ts'
 import {
   orderIdOf,
@@ -13,11 +13,11 @@ import {
 
 const PATH = '/v3/refund/domestic/refunds'
 
-export function wechatRefunds(deps: ClientDeps, notifyUrl: string): ChannelRefunds {
+export function wechatRefunds(deps: WechatDeps): ChannelRefunds {
   return {
     async request(refund) {
       if (refund.currency !== 'CNY') return { refused: 'rejected', detail: 'only CNY is paid back' }
-      const answer = await call(deps, 'POST', PATH, refundOrderOf(refund, notifyUrl))
+      const answer = await call(deps, 'POST', PATH, refundOrderOf(deps, refund))
       return answerOf(answer, refund.id)
     },
     async query(refundId) {
@@ -27,7 +27,7 @@ export function wechatRefunds(deps: ClientDeps, notifyUrl: string): ChannelRefun
   }
 }
 
-const refundOrderOf = (refund: ChannelRefund, notifyUrl: string): RefundOrder => ({
+const refundOrderOf = ({ notifyUrl }: WechatDeps, refund: ChannelRefund): RefundOrder => ({
   out_trade_no: tradeNoOf(refund.orderId),
   out_refund_no: refund.id,
   reason: refund.reason,
@@ -53,7 +53,7 @@ function answerOf(answer: Answer, refundId: string): RefundAnswer {
 }
 
 /** Of a notification, or of an answer. */
-function refundFactOf({ merchant }: ClientDeps, body: Uint8Array): RefundFact | undefined {
+function refundFactOf({ merchant }: WechatDeps, body: Uint8Array): RefundFact | undefined {
   const json = jsonOf(body)
   const opened = openNotice(merchant, json)
   return 'ok' in opened ? noticedFactOf(opened.notice.facts) : answeredFactOf(json)

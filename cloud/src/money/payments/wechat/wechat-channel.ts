@@ -9,7 +9,7 @@ import type {
   ReadMessage,
 } from '../channel.ts'
 import { wechatBills } from './bill-download.ts'
-import { type ClientDeps, call, jsonOf } from './client.ts'
+import { call, jsonOf, type WechatDeps } from './client.ts'
 import type { WechatMerchant } from './merchant.ts'
 import { openNotice } from './notice.ts'
 import { wechatRefunds } from './refunds.ts'
@@ -24,13 +24,8 @@ import {
   transaction,
 } from './wire.ts'
 
-export type WechatDeps = ClientDeps & {
-  /** Where the company sends notifications: this cloud's `/webhooks/wechat`. */
-  notifyUrl: string
-}
-
 export function wechatChannel(deps: WechatDeps): PaymentChannel {
-  const { merchant, notifyUrl } = deps
+  const { merchant } = deps
   return {
     name: 'wechat',
     ...(merchant.profitSharing
@@ -39,7 +34,7 @@ export function wechatChannel(deps: WechatDeps): PaymentChannel {
     createOrder: order => createOrder(deps, order),
     query: orderId => query(deps, orderId),
     closeOrder: orderId => closeOrder(deps, orderId),
-    refunds: wechatRefunds(deps, notifyUrl),
+    refunds: wechatRefunds(deps),
     bills: wechatBills(deps),
     readNotification: (headers, body) => readNotification(deps, headers, body),
     paidFactOf: body => paidFactOf(merchant, body),

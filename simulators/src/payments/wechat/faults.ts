@@ -1,0 +1,42 @@
+/**
+ * What can go wrong between WeChat Pay and its merchant, by name. A fault strikes all that it can
+ * while it is in the set; a test puts it in, and takes it out.
+ */
+import { TillproofError } from '@tillproof/shared/errors.ts'
+
+export const WECHAT_FAULTS = [
+  /** Notifications: not sent; sent twice; a day late; the same bytes again ten minutes later. */
+  'no-notify',
+  'double-notify',
+  'late-notify',
+  'replay-notify',
+  /** Signed over other bytes, of a fen more, to another merchant. */
+  'bad-signature',
+  'wrong-amount',
+  'wrong-merchant',
+  /** A payment is told a minute late, so that its refund is told before it. */
+  'refund-first',
+  /** Money cannot go back where it came from. */
+  'refund-abnormal',
+  /** Requests: answered with 500 and not done; done and not answered. */
+  'server-error',
+  'no-answer',
+  /** A bill's file is not the one whose hash was signed. */
+  'altered-bill',
+] as const
+export type WechatFault = (typeof WECHAT_FAULTS)[number]
+
+const isFault = (text: string): text is WechatFault =>
+  (WECHAT_FAULTS as readonly string[]).includes(text)
+
+/** Reads `late-notify,no-answer`. */
+export function parseWechatFaults(text: string): Set<WechatFault> {
+  const names = text.split(',').filter(name => name !== '')
+  const unknown = names.find(name => !isFault(name))
+  if (unknown === undefined) return new Set(names.filter(isFault))
+  throw new TillproofError(
+    'wechat.fault-unknown',
+    `"${unknown}" is not a fault of WeChat Pay’s.`,
+    `Use ${WECHAT_FAULTS.join(', ')}.`,
+  )
+}
