@@ -185,6 +185,40 @@ CREATE UNIQUE INDEX anchors_one_on_its_way ON anchors USING btree (contract_id) 
 grant select on anchors to tillproof_api;
 grant delete, insert, select, update on anchors to tillproof_system;
 
+create table audit_orders (
+  id uuid not null default gen_random_uuid(),
+  operator_id uuid not null,
+  device_id text not null,
+  requested_by uuid not null,
+  at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone,
+  outcome text,
+  epoch integer,
+  index bigint,
+  reason text,
+  constraint audit_orders_pkey PRIMARY KEY (id),
+  constraint audit_orders_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint audit_orders_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint audit_orders_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES users(id),
+  constraint audit_orders_check CHECK ((((outcome IS NULL) = (index IS NULL)) AND ((outcome IS NULL) = (epoch IS NULL)))),
+  constraint audit_orders_index_check CHECK ((index >= 0)),
+  constraint audit_orders_outcome_check CHECK ((outcome = ANY (ARRAY['read'::text, 'failed'::text])))
+);
+CREATE INDEX audit_orders_device ON audit_orders USING btree (device_id, at DESC);
+CREATE INDEX audit_orders_open ON audit_orders USING btree (at) WHERE (outcome IS NULL);
+alter table audit_orders enable row level security, force row level security;
+create policy added on audit_orders for insert
+  with check ((operator_id = current_org()));
+create policy changed on audit_orders for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on audit_orders for delete
+  using ((operator_id = current_org()));
+create policy seen on audit_orders for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on audit_orders to tillproof_api;
+grant delete, insert, select, update on audit_orders to tillproof_system;
+
 create table books (
   operator_id uuid not null,
   writer text,

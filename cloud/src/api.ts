@@ -9,6 +9,7 @@ import { bundleRoutes } from './evidence/bundles/routes.ts'
 import { logRoutes } from './evidence/log/routes.ts'
 import { loanRoutes } from './lending/loans/routes.ts'
 import { portfolioRoutes } from './lending/metrics/routes.ts'
+import { auditRoutes } from './machines/audits/routes.ts'
 import { TEMPLATE } from './machines/devices/provisioning.ts'
 import { deviceRoutes } from './machines/devices/routes.ts'
 import { incidentRoutes } from './machines/incidents/routes.ts'
@@ -99,6 +100,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     }),
     ...ingestRoutes(),
     ...eraseRoutes(ed25519Signer(receiptKeyName(config.name), core.keys.receipt)),
+    ...auditRoutes(),
     ...incidentRoutes(),
     ...saleRoutes(),
     ...ledgerRoutes({ clock }),

@@ -9,6 +9,7 @@ import { openChain } from './evidence/anchor/chain.ts'
 import { anchorJob } from './evidence/anchor/job.ts'
 import { headsMapJob } from './evidence/log/heads-map.ts'
 import { startLog } from './evidence/log/run.ts'
+import { auditJob } from './machines/audits/job.ts'
 import { eraseJob } from './machines/ingest/erase-job.ts'
 import { openLink } from './machines/ingest/link.ts'
 import { matchJob, openItemsJob } from './money/attest/job.ts'
@@ -42,6 +43,7 @@ export function workerJobs(
   stops.push(writers.close)
   return [
     anchoring(core),
+    auditJob({ db, sendCommand }),
     eraseJob({ db, sendCommand }),
     ...registering(core),
     headsMapJob({ db, clock }),

@@ -1,8 +1,8 @@
 /**
- * An order of the cloud to read the machine's audit now. It is read as the schedule reads it, list 2
- * always: a collection, which begins a new interval, is ordered by nobody who does not stand there.
- * The event that comes of it names the order, and is the only answer; an order that was answered is
- * not obeyed again, however often it is sent.
+ * An order of the cloud to read the machine's audit now. It is read as the schedule reads it, list
+ * 2 always: a collection, which begins a new interval, is ordered by nobody who does not stand
+ * there. The event that comes of it names the order, and is the only answer; an order that was
+ * answered is not obeyed again, however often it is sent.
  */
 import type { AuditOutcome, AuditRequest } from '../drivers/audit.ts'
 import type { EventStore } from '../journal/event-store.ts'

@@ -12,6 +12,7 @@ import { encodeHeadSidecar } from '@tillproof/shared/wire/head-sidecar.ts'
 import { formatReceipt } from '@tillproof/shared/wire/receipt.ts'
 import { type NewLeaf, stageLeaves } from '../../evidence/log/store.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import { answerOrders } from '../audits/answer.ts'
 import { incidentsOf } from '../incidents/incident.ts'
 import { openWatched } from '../incidents/store.ts'
 import { type Growth, type Refusal, readEvents, refuse } from './check.ts'
@@ -75,7 +76,10 @@ export async function storeGrowth(tx: Tx, grown: readonly GrownLog[]): Promise<N
     grown.map(({ batch }) => batch),
   )
   await stageLeaves(tx, grown.map(leafOf))
-  for (const { log, events } of grown) await eraseAsTold(tx, log.deviceId, log.epoch, events)
+  for (const { log, events } of grown) {
+    await eraseAsTold(tx, log.deviceId, log.epoch, events)
+    await answerOrders(tx, log, events)
+  }
   const facts = grown.map(({ log, events }) => ({ log, facts: factsOf(events) }))
   const sales = await insertFacts(tx, facts)
   const incidents: OpenedIncident[] = []

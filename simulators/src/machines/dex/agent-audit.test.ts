@@ -189,7 +189,7 @@ test('the line is free between two audits', async () => {
   await running.stop()
 })
 
-test('an order of the cloud is answered by the audit’s own event, and collects nothing', async () => {
+test('an order of the cloud is answered by the audit’s event, and collects nothing', async () => {
   const order = '018f2f6e-0000-7000-8000-000000000001'
   const running = audits('ddcmp')
   const obey = obeyAuditOrders({ store: kept.journal, log, audit: running.run })
