@@ -285,6 +285,28 @@ create policy seen on certificates for select
 grant select on certificates to tillproof_api;
 grant delete, insert, select, update on certificates to tillproof_system;
 
+create table cross_checks (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  size bigint not null,
+  constraint cross_checks_pkey PRIMARY KEY (operator_id, device_id, epoch),
+  constraint cross_checks_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
+  constraint cross_checks_size_check CHECK ((size >= 0))
+);
+alter table cross_checks enable row level security, force row level security;
+create policy added on cross_checks for insert
+  with check ((operator_id = current_org()));
+create policy changed on cross_checks for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on cross_checks for delete
+  using ((operator_id = current_org()));
+create policy seen on cross_checks for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on cross_checks to tillproof_api;
+grant delete, insert, select, update on cross_checks to tillproof_system;
+
 create table device_batches (
   operator_id uuid not null,
   device_id text not null,
@@ -415,6 +437,7 @@ create table devices (
   connected_at timestamp with time zone,
   seen_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
+  profile text,
   constraint devices_pkey PRIMARY KEY (id),
   constraint devices_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
   constraint devices_epoch_check CHECK ((epoch >= 1)),
@@ -561,7 +584,7 @@ create table incidents (
   constraint incidents_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES users(id),
   constraint incidents_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
   constraint incidents_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
-  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text, 'place-left'::text, 'moved'::text, 'tamper'::text, 'meter-epoch'::text, 'audit-damaged'::text, 'voucher-replayed'::text])))
+  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text, 'place-left'::text, 'moved'::text, 'tamper'::text, 'meter-epoch'::text, 'audit-damaged'::text, 'voucher-replayed'::text, 'events-missing'::text, 'goods-unsold'::text, 'sales-phantom'::text, 'two-places'::text, 'more-than-held'::text])))
 );
 CREATE INDEX incidents_device ON incidents USING btree (device_id, opened_at DESC);
 CREATE UNIQUE INDEX incidents_open_subject ON incidents USING btree (device_id, kind, subject) WHERE ((closed_at IS NULL) AND (subject IS NOT NULL));
@@ -804,6 +827,44 @@ create policy seen on matches for select
 grant select on matches to tillproof_api;
 grant delete, insert, select, update on matches to tillproof_system;
 
+create table meter_windows (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  meter text not null,
+  from_index bigint not null,
+  to_index bigint not null,
+  value_before numeric not null,
+  value_after numeric not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  rise bigint,
+  sales integer not null,
+  presumed integer not null,
+  agrees boolean not null,
+  error bigint not null,
+  constraint meter_windows_pkey PRIMARY KEY (operator_id, device_id, epoch, from_index, meter),
+  constraint meter_windows_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
+  constraint meter_windows_check CHECK ((to_index > from_index)),
+  constraint meter_windows_check1 CHECK (((presumed >= 0) AND (presumed <= sales))),
+  constraint meter_windows_check2 CHECK (((NOT agrees) OR (rise = sales))),
+  constraint meter_windows_rise_check CHECK ((rise >= 0)),
+  constraint meter_windows_sales_check CHECK ((sales >= 0))
+);
+CREATE INDEX meter_windows_time ON meter_windows USING btree (device_id, to_at);
+alter table meter_windows enable row level security, force row level security;
+create policy added on meter_windows for insert
+  with check ((operator_id = current_org()));
+create policy changed on meter_windows for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on meter_windows for delete
+  using ((operator_id = current_org()));
+create policy seen on meter_windows for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on meter_windows to tillproof_api;
+grant delete, insert, select, update on meter_windows to tillproof_system;
+
 create table meters (
   operator_id uuid not null,
   device_id text not null,
@@ -989,6 +1050,28 @@ create policy seen on payments for select
   using (can_see(operator_id, device_id, 'finance'::text));
 grant select on payments to tillproof_api;
 grant insert, select on payments to tillproof_system;
+
+create table pendings (
+  operator_id uuid not null,
+  id text not null,
+  until timestamp with time zone not null,
+  constraint pendings_pkey PRIMARY KEY (operator_id, id),
+  constraint pendings_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
+  constraint pendings_id_check CHECK (((length(id) >= 1) AND (length(id) <= 100)))
+);
+CREATE INDEX pendings_due ON pendings USING btree (until);
+alter table pendings enable row level security, force row level security;
+create policy added on pendings for insert
+  with check ((operator_id = current_org()));
+create policy changed on pendings for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on pendings for delete
+  using ((operator_id = current_org()));
+create policy seen on pendings for select
+  using (can_see(operator_id, NULL::text, 'finance'::text));
+grant select on pendings to tillproof_api;
+grant delete, insert, select, update on pendings to tillproof_system;
 
 create table pledges (
   id uuid not null default gen_random_uuid(),

@@ -19,6 +19,7 @@ import { rangeSource } from './machines/ingest/range-source.ts'
 import { ingestRoutes } from './machines/ingest/routes.ts'
 import { agreementRoutes } from './money/agreements/routes.ts'
 import { saleRoutes } from './money/attest/routes.ts'
+import { takingsRoutes } from './money/attest/takings-routes.ts'
 import { clearingSource } from './money/ledger/bundle-source.ts'
 import { ledgerRoutes } from './money/ledger/routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
@@ -99,10 +100,11 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
       },
     }),
     ...ingestRoutes(),
-    ...eraseRoutes(ed25519Signer(receiptKeyName(config.name), core.keys.receipt)),
     ...auditRoutes(),
+    ...eraseRoutes(ed25519Signer(receiptKeyName(config.name), core.keys.receipt)),
     ...incidentRoutes(),
     ...saleRoutes(),
+    ...takingsRoutes(),
     ...ledgerRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),
     ...registryRoutes(),

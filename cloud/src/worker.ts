@@ -12,7 +12,7 @@ import { startLog } from './evidence/log/run.ts'
 import { auditJob } from './machines/audits/job.ts'
 import { eraseJob } from './machines/ingest/erase-job.ts'
 import { openLink } from './machines/ingest/link.ts'
-import { matchJob, openItemsJob } from './money/attest/job.ts'
+import { crossCheckJob, matchJob, openItemsJob } from './money/attest/job.ts'
 import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
 import { bookWriters } from './money/ledger/writers.ts'
 import { askPaymentJob, paymentMessageJob, voucherJob } from './money/payments/job.ts'
@@ -49,6 +49,7 @@ export function workerJobs(
     headsMapJob({ db, clock }),
     matchJob({ db, wake }),
     openItemsJob({ db, wake }),
+    crossCheckJob({ db }),
     clearJob({ db, writers }),
     checkLedgerJob({ db, log }),
     ...(payments === undefined ? [] : paymentJobs(payments, sendCommand)),

@@ -149,7 +149,7 @@ describe('a sale', () => {
     const [id = ''] = await sell(1)
     expect(await detail(operator, id)).toMatchObject({
       state: 'succeeded',
-      grade: 'corroborated',
+      grade: 'signed',
       posting: null,
       channel: 'sandbox',
     })
@@ -163,7 +163,7 @@ describe('a sale', () => {
     })
   })
 
-  test('whose result was presumed is only signed until a payment is matched', async () => {
+  test('that no meter bears out is only signed until a payment is matched', async () => {
     const device = world.devices[0]
     const sale = { device, index: 9_999, amountMinor: 350n, presumed: true }
     const id = await addSale(database.db, world.operator, sale)
@@ -207,7 +207,7 @@ describe('who sees what', () => {
     await grant(database.db, world, world.site, 'monitor')
     expect(await detail(site, id)).toMatchObject({
       state: 'succeeded',
-      grade: 'corroborated',
+      grade: 'signed',
       posting: null,
       channel: null,
     })

@@ -42,6 +42,7 @@ const READERS = new Map<EventKind, (event: OpenEvent) => Found>([
     ({ port, detail }) =>
       detail?.g85 === 'bad' ? { kind: 'audit-damaged', subject: port ?? '' } : undefined,
   ],
+  ['gap', ({ detail }) => ({ kind: 'events-missing', subject: textOf(detail?.cause) })],
   ['voucher.replayed', ({ orderId }) => ({ kind: 'voucher-replayed', subject: orderId ?? '' })],
 ])
 

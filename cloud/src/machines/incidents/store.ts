@@ -11,6 +11,11 @@ export type IncidentKind =
   | 'meter-epoch'
   | 'audit-damaged'
   | 'voucher-replayed'
+  | 'events-missing'
+  | 'goods-unsold'
+  | 'sales-phantom'
+  | 'two-places'
+  | 'more-than-held'
 
 export type NewIncident = {
   operatorId: string

@@ -38,6 +38,10 @@ export async function insertFacts(tx: Tx, batches: readonly LogFacts[]): Promise
     tx,
     rowsOf(batches, facts => facts.contacts),
   )
+  await updateProfiles(
+    tx,
+    rowsOf(batches, facts => facts.profiles),
+  )
   return [...opened, ...decided]
 }
 
@@ -210,5 +214,14 @@ async function upsertContacts(
       contacts.map(({ isOn }) => isOn),
       contacts.map(({ at }) => at),
     ],
+  )
+}
+
+async function updateProfiles(tx: Tx, rows: readonly Row<Facts['profiles'][number]>[]) {
+  if (rows.length === 0) return
+  await tx.query(
+    `update devices d set profile = nullif(n.profile, '')
+     from unnest($1::text[], $2::text[]) as n (id, profile) where d.id = n.id`,
+    [rows.map(({ log }) => log.deviceId), rows.map(({ profile }) => profile)],
   )
 }

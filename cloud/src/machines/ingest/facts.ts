@@ -28,6 +28,8 @@ export type Facts = {
   ports: { port: string; state: 'up' | 'down'; at: Date }[]
   /** The last word on each door and lid. */
   contacts: { contact: string; isOn: boolean; at: Date }[]
+  /** `name@version` of the profile by which the agent started last: none or one. */
+  profiles: { profile: string }[]
 }
 
 /** The last millisecond of the year 9999: what a broken clock claims beyond is shown as that. */
@@ -46,6 +48,7 @@ export function factsOf(events: readonly OpenEvent[]): Facts {
     meters: [],
     positions: [],
   }
+  let profiles: Facts['profiles'] = []
   for (const event of events) {
     const at = instantOf(event)
     const { index, kind, position } = event
@@ -64,6 +67,7 @@ export function factsOf(events: readonly OpenEvent[]): Facts {
     if (isStorable(port) && (kind === 'port.up' || kind === 'port.down')) {
       ports.set(port, { port, state: kind === 'port.up' ? 'up' : 'down', at })
     }
+    if (kind === 'agent.started') profiles = [{ profile: profileOf(event) }]
     const isOn = CONTACTS.get(kind)
     const contact = contactOf(event)
     if (isOn !== undefined && isStorable(contact)) contacts.set(contact, { contact, isOn, at })
@@ -73,7 +77,14 @@ export function factsOf(events: readonly OpenEvent[]): Facts {
     sales: [...sales.values()],
     ports: [...ports.values()],
     contacts: [...contacts.values()],
+    profiles,
   }
+}
+
+/** Empty when it named none that can be kept. */
+function profileOf({ detail }: OpenEvent): string {
+  const name = detail?.profile
+  return typeof name === 'string' && isStorable(name) ? name : ''
 }
 
 const CONTACTS = new Map<EventKind, boolean>([

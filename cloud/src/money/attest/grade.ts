@@ -10,8 +10,8 @@ export type EvidenceGrade = z.infer<typeof evidenceGrade>
 export type SaleEvidence = {
   /** The event that opened it lies under a head that the machine signed and the cloud holds. */
   signed: boolean
-  /** The machine itself reported the goods given or the service run, it was not presumed. */
-  resultReported: boolean
+  /** A counter of the machine's own rose by just the sales around it: shared/attest/windows.ts. */
+  witnessed: boolean
   /** The payment company's signed word with the same order id, device and amount. */
   paymentMatched: boolean
   /** Part of it has been booked to repay a loan. */
@@ -22,5 +22,5 @@ export type SaleEvidence = {
 export function gradeOf(evidence: SaleEvidence): EvidenceGrade {
   if (!evidence.signed) return 'claimed'
   if (evidence.paymentMatched) return evidence.repaying ? 'repaid' : 'settled'
-  return evidence.resultReported ? 'corroborated' : 'signed'
+  return evidence.witnessed ? 'corroborated' : 'signed'
 }

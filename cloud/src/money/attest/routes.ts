@@ -129,7 +129,7 @@ function saleOf(row: store.SaleRow): Sale {
   const { id, deviceId: device, deviceLabel, item, orderId, channel } = row
   const grade = gradeOf({
     signed: true,
-    resultReported: row.state === 'succeeded' && !row.presumed,
+    witnessed: row.witnessed,
     paymentMatched: row.matched,
     repaying: row.repaying,
   })

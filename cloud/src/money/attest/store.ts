@@ -11,7 +11,7 @@ export type SaleRow = {
   amountMinor: bigint | null
   currency: string | null
   state: 'open' | 'succeeded' | 'failed'
-  presumed: boolean
+  witnessed: boolean
   at: Date
   orderId: string | null
   channel: string | null
@@ -20,16 +20,27 @@ export type SaleRow = {
   repaying: boolean
 }
 
-const SALE = `
-  select s.id, s.operator_id as "operatorId", s.device_id as "deviceId", s.epoch,
-         d.label as "deviceLabel", s.item, s.amount_minor as "amountMinor", s.currency, s.state,
-         s.presumed, s.opened_at as at, s.order_id as "orderId", o.channel,
-         m.order_id is not null as matched, j.seq is not null as booked,
-         exists (
+/** Whether the window that the sale lies in was cut already, and agrees. For sales as `s`. */
+export const WITNESSED = `coalesce((
+           select w.agrees and w.to_index >= s.result_index - 1
+             from meter_windows w
+            where w.operator_id = s.operator_id and w.device_id = s.device_id
+              and w.epoch = s.epoch and w.from_index < s.open_index and s.state = 'succeeded'
+            order by w.from_index desc limit 1), false)`
+
+/** Whether part of the sale's posting, `j`, repays a loan. */
+export const REPAYING = `exists (
            select from legs l join accounts a using (operator_id, account_id)
             where l.operator_id = j.operator_id and l.journal_seq = j.seq
               and a.path like 'facility:%' and l.side = 'credit' and l.phase = 'posted'
-         ) as repaying
+         )`
+
+const SALE = `
+  select s.id, s.operator_id as "operatorId", s.device_id as "deviceId", s.epoch,
+         d.label as "deviceLabel", s.item, s.amount_minor as "amountMinor", s.currency, s.state,
+         ${WITNESSED} as witnessed, s.opened_at as at, s.order_id as "orderId", o.channel,
+         m.order_id is not null as matched, j.seq is not null as booked,
+         ${REPAYING} as repaying
     from sales s
     left join matches m using (operator_id, device_id, epoch, open_index)
     join devices d on d.id = s.device_id

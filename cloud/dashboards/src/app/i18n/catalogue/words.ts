@@ -40,6 +40,11 @@ export const incidentKind = section({
     'meter-epoch': 'A meter that never falls began anew',
     'audit-damaged': 'An audit arrived damaged',
     'voucher-replayed': 'A spent voucher was shown again and again',
+    'events-missing': 'The machine had to leave events out',
+    'goods-unsold': 'The meter counted more than was sold',
+    'sales-phantom': 'Sales were told that the meter did not count',
+    'two-places': 'At two places that nothing travels between so fast',
+    'more-than-held': 'Sold more than it holds since its door was opened',
   },
   zh: {
     fork: '机器出示了两份不同的历史',
@@ -50,6 +55,11 @@ export const incidentKind = section({
     'meter-epoch': '只增计数重新开始',
     'audit-damaged': '审计数据损坏',
     'voucher-replayed': '反复出示已用凭证',
+    'events-missing': '机器丢弃了部分事件',
+    'goods-unsold': '计数多于已报销售',
+    'sales-phantom': '已报销售未被计数',
+    'two-places': '短时间内出现在两地',
+    'more-than-held': '开门补货后的销售超过容量',
   },
 })
 
@@ -91,14 +101,14 @@ export const gradeMeaning = section({
   en: {
     claimed: 'Somebody says so; no signature is behind it.',
     signed: 'The machine signed it.',
-    corroborated: 'The machine signed it and its own result or meters agree.',
+    corroborated: 'The machine signed it and its own counter agrees.',
     settled: 'The payment company’s own signed word agrees with the machine.',
     repaid: 'The lender’s share of it is booked as repayment.',
   },
   zh: {
     claimed: '仅有声称，没有签名。',
     signed: '机器已签名。',
-    corroborated: '机器已签名，且其自身的结果或计数与之一致。',
+    corroborated: '机器已签名，且机器自身的计数器与之一致。',
     settled: '支付公司签名的记录与机器一致。',
     repaid: '其中出资方份额已记账为还款。',
   },
