@@ -1,37 +1,35 @@
 /**
- * What a book must say, foreseen while its transfers are made up: a running sum for each account
- * and the rules in words of its own. It shares no code with the writer that it is held against.
+ * What a book must say, foreseen while its transfers are made up: running sums for each account and
+ * the rules in words of its own. It shares no code with the writer that it is held against.
  */
 import type { PostingResult } from '@tillproof/cloud/money/ledger/draft-batch.ts'
 import type { JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 
 export type Outcome = PostingResult['outcome']
-export type ForeseenSums = { debits: bigint; credits: bigint }
+/** Posted debits and credits, and what of each is pending. */
+export type ForeseenSums = { debits: bigint; credits: bigint; out: bigint; in: bigint }
 export type ForeseenBook = {
-  /** Posted sums by account path. */
+  /** By account path. */
   sums: ReadonlyMap<string, ForeseenSums>
   /** What becomes of a new transfer; the sums are afterwards as if it had been booked so. */
   foresee(legs: readonly JournalLeg[]): Outcome
-  /** Credits less debits. */
+  /** Credits less debits, with what is pending. */
   balance(path: string): bigint
 }
 
+export const NO_FORESEEN: ForeseenSums = { debits: 0n, credits: 0n, out: 0n, in: 0n }
+
 export function foreseenBook(): ForeseenBook {
   const sums = new Map<string, ForeseenSums>()
-  const sumsOf = (path: string) => sums.get(path) ?? { debits: 0n, credits: 0n }
+  const sumsOf = (path: string) => sums.get(path) ?? NO_FORESEEN
   return {
     sums,
-    balance: path => sumsOf(path).credits - sumsOf(path).debits,
+    balance: path => balanceOf(sumsOf(path)),
     foresee(legs) {
       if (!isEven(legs)) return 'unbalanced'
       const after = new Map<string, ForeseenSums>()
-      for (const { account, side, amountMinor } of legs) {
-        const { debits, credits } = after.get(account) ?? sumsOf(account)
-        const isDebit = side === 'debit'
-        after.set(account, {
-          debits: debits + (isDebit ? amountMinor : 0n),
-          credits: credits + (isDebit ? 0n : amountMinor),
-        })
+      for (const leg of legs) {
+        after.set(leg.account, plus(after.get(leg.account) ?? sumsOf(leg.account), leg))
       }
       if (![...after].every(isAllowed)) return 'rule-broken'
       for (const [path, each] of after) sums.set(path, each)
@@ -39,6 +37,18 @@ export function foreseenBook(): ForeseenBook {
     },
   }
 }
+
+function plus(sums: ForeseenSums, { side, phase, amountMinor }: JournalLeg): ForeseenSums {
+  if (phase === 'posted') {
+    return side === 'debit'
+      ? { ...sums, debits: sums.debits + amountMinor }
+      : { ...sums, credits: sums.credits + amountMinor }
+  }
+  const held = phase === 'pending' ? amountMinor : -amountMinor
+  return side === 'debit' ? { ...sums, out: sums.out + held } : { ...sums, in: sums.in + held }
+}
+
+const balanceOf = (sums: ForeseenSums): bigint => sums.credits - sums.debits + sums.in - sums.out
 
 function isEven(legs: readonly JournalLeg[]): boolean {
   const net = legs.reduce(
@@ -48,8 +58,12 @@ function isEven(legs: readonly JournalLeg[]): boolean {
   return net === 0n
 }
 
-/** A machine passes on no more than it took; a payment company gives back no more than it has. */
-function isAllowed([path, { debits, credits }]: [string, ForeseenSums]): boolean {
-  if (path.startsWith('device:')) return debits <= credits
-  return path.startsWith('psp:') ? credits <= debits : true
+/**
+ * A machine passes on no more than it took; a payment company gives back no more than it has: by
+ * what is posted, and with what is pending.
+ */
+function isAllowed([path, sums]: [string, ForeseenSums]): boolean {
+  const [posted, all] = [sums.credits - sums.debits, balanceOf(sums)]
+  if (path.startsWith('device:')) return posted >= 0n && all >= 0n
+  return path.startsWith('psp:') ? posted <= 0n && all <= 0n : true
 }

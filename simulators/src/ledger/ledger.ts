@@ -3,6 +3,7 @@
  * what was foreseen; then every balance, and the checker over the whole book.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Account } from '@tillproof/cloud/money/ledger/account.ts'
 import { checkBook } from '@tillproof/cloud/money/ledger/check.ts'
 import { readAccounts } from '@tillproof/cloud/money/ledger/store.ts'
 import { type BookWriters, bookWriters } from '@tillproof/cloud/money/ledger/writers.ts'
@@ -11,7 +12,7 @@ import { addMachine, addParty } from '../bench/clearing/town.ts'
 import { startBenchServer } from '../bench/database.ts'
 import type { Progress } from '../bench/progress.ts'
 import { seededRandom } from '../random.ts'
-import type { ForeseenBook, Outcome } from './foreseen-book.ts'
+import { type ForeseenBook, type ForeseenSums, NO_FORESEEN, type Outcome } from './foreseen-book.ts'
 import { type Transfer, type Transfers, transfersOf } from './transfers.ts'
 
 export type LedgerRun = {
@@ -110,6 +111,10 @@ const NO_OUTCOMES: Record<Outcome, number> = {
   conflict: 0,
   unbalanced: 0,
   'rule-broken': 0,
+  'not-pending': 0,
+  'over-pending': 0,
+  'too-early': 0,
+  'too-late': 0,
 }
 
 async function postBatch(
@@ -133,12 +138,20 @@ async function balanceFaults(db: Db, operatorId: string, book: ForeseenBook): Pr
   const stored = new Map(accounts.map(each => [each.path, each]))
   const paths = [...new Set([...stored.keys(), ...book.sums.keys()])]
   return paths.flatMap(path => {
-    const { debitsPosted: debits = 0n, creditsPosted: credits = 0n } = stored.get(path) ?? {}
-    const sums = book.sums.get(path) ?? { debits: 0n, credits: 0n }
-    if (sums.debits === debits && sums.credits === credits) return []
-    const foreseen = `${sums.debits} and ${sums.credits}`
-    return [`${path}: debits ${debits} and credits ${credits}, foreseen were ${foreseen}`]
+    const says = textOf(storedSums(stored.get(path)))
+    const foreseen = textOf(book.sums.get(path) ?? NO_FORESEEN)
+    return says === foreseen ? [] : [`${path}: ${says}; foreseen was ${foreseen}`]
   })
 }
+
+const storedSums = (account: Account | undefined): ForeseenSums => ({
+  debits: account?.debitsPosted ?? 0n,
+  credits: account?.creditsPosted ?? 0n,
+  out: account?.debitsPending ?? 0n,
+  in: account?.creditsPending ?? 0n,
+})
+
+const textOf = (sums: ForeseenSums): string =>
+  `debits ${sums.debits} and ${sums.out} pending, credits ${sums.credits} and ${sums.in} pending`
 
 const secondsSince = (began: number): number => (performance.now() - began) / 1000

@@ -1,12 +1,14 @@
 /**
- * Random transfers of a book, the same for the same seed: takings, splits and refunds, with the
- * wrong ones that a ledger meets: told again, told otherwise, more than there is, out of balance.
+ * Random transfers of a book, the same for the same seed: takings, splits, refunds and two-phase
+ * transfers, with the wrong ones that a ledger meets: told again, told otherwise, more than there
+ * is, out of balance.
  */
 import type { PostingSource } from '@tillproof/cloud/money/ledger/draft-batch.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import type { JournalLeg, Side } from '@tillproof/shared/ledger/posting-batch.ts'
 import { type ForeseenBook, foreseenBook, type Outcome } from './foreseen-book.ts'
+import { holdsOf } from './holds.ts'
 
 export type Transfer = { source: PostingSource; foreseen: Outcome }
 export type Transfers = { book: ForeseenBook; next(): Transfer }
@@ -22,6 +24,7 @@ const FIRST_MS = 1_760_000_000_000
 export function transfersOf(random: () => number, deviceIds: readonly string[]): Transfers {
   const book = foreseenBook()
   const booked: PostingSource[] = []
+  const holds = holdsOf(random, book)
   let made = 0
 
   function fresh(): Transfer {
@@ -32,9 +35,19 @@ export function transfersOf(random: () => number, deviceIds: readonly string[]):
     return { source, foreseen }
   }
 
+  /** Of a machine's money, at times more than it has. */
+  function held(): Transfer {
+    const oneOf = (all: readonly string[]) => all[Math.floor(random() * all.length)] ?? ''
+    const machine = `device:${oneOf(deviceIds)}:takings`
+    const most = (book.balance(machine) * BigInt(Math.floor(random() * 1_100))) / 1_000n
+    return holds.open(`simulated:${made++}`, machine, oneOf(PARTIES), 1n + most)
+  }
+
   function next(): Transfer {
     const chance = random()
     const earlier = booked[Math.floor(random() * REMEMBERED)]
+    if (chance >= 0.9) return holds.close()
+    if (chance >= 0.8) return held()
     if (earlier === undefined || chance >= 0.08) return fresh()
     if (chance >= 0.03) return { source: earlier, foreseen: 'exists' }
     const payloadHash = sha256(earlier.payloadHash)

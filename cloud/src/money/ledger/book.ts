@@ -15,12 +15,24 @@ import {
   NO_SUMS,
   ruleOf,
 } from './account.ts'
+import { type Pending, type PendingRefusal, pendingStep } from './pending.ts'
 
 /** What a source of postings wants booked. Parties by account path, for accounts opened by it. */
 export type JournalDraft = Pick<
   Journal,
   'kind' | 'deviceId' | 'sourceAtMs' | 'agreement' | 'legs'
-> & { partyOf?: ReadonlyMap<string, string>; tallies?: readonly NamedTally[] }
+> & {
+  partyOf?: ReadonlyMap<string, string>
+  tallies?: readonly NamedTally[]
+  /** Term of the pending transfer that it opens. */
+  untilMs?: number
+}
+
+/** What a draft may depend on. */
+export type DraftState = Omit<BookState, 'transfers'> & {
+  /** While it is open. */
+  pending(id: string): Pending | undefined
+}
 
 /** What an agreement remembers of an account after a journal. */
 export type NamedTally = { agreementId: string; account: string; tally: Tally }
@@ -29,6 +41,8 @@ export type NamedTally = { agreementId: string; account: string; tally: Tally }
 export type Book = {
   accounts: Map<string, Account>
   tallies: Map<string, NamedTally>
+  /** Those that are open, by id. */
+  pendings: Map<string, Pending>
   nextAccountId: bigint
 }
 
@@ -36,21 +50,33 @@ export type Book = {
 export type BookChange = {
   touched: Map<string, Account>
   tallies: Map<string, NamedTally>
+  /** Opened ones, and null for closed ones. */
+  pendings: Map<string, Pending | null>
   nextAccountId: bigint
 }
 
 export const noChange = (book: Book): BookChange => ({
   touched: new Map(),
   tallies: new Map(),
+  pendings: new Map(),
   nextAccountId: book.nextAccountId,
 })
 
 /** `accountIds` are those of the legs, in their order. */
-export type Applied = { ok: true; accountIds: bigint[] } | { refused: 'unbalanced' | 'rule-broken' }
+export type Applied =
+  | { ok: true; accountIds: bigint[] }
+  | { refused: 'unbalanced' | 'rule-broken' | PendingRefusal }
 
 /** Adds a draft to the change, whole or not at all: the cost is the draft's, not the batch's. */
-export function applyDraft(book: Book, change: BookChange, draft: JournalDraft): Applied {
+export function applyDraft(
+  book: Book,
+  change: BookChange,
+  businessId: string,
+  draft: JournalDraft,
+): Applied {
   if (!isBalanced(draft)) return { refused: 'unbalanced' }
+  const step = pendingStep(id => pendingOf(book, change, id)?.legs, { ...draft, businessId })
+  if (step !== undefined && 'refused' in step) return step
   const after = new Map<string, Account>()
   let { nextAccountId } = change
   const accountIds = draft.legs.map(leg => {
@@ -65,6 +91,7 @@ export function applyDraft(book: Book, change: BookChange, draft: JournalDraft):
   for (const each of draft.tallies ?? []) {
     change.tallies.set(tallyKey(each.agreementId, each.account), each)
   }
+  if (step !== undefined) changePending(change, step, draft)
   change.nextAccountId = nextAccountId
   return { ok: true, accountIds }
 }
@@ -73,18 +100,32 @@ export function applyDraft(book: Book, change: BookChange, draft: JournalDraft):
 export function advanceBook(book: Book, change: BookChange): void {
   for (const [key, account] of change.touched) book.accounts.set(key, account)
   for (const [key, tally] of change.tallies) book.tallies.set(key, tally)
+  for (const [id, pending] of change.pendings) {
+    if (pending === null) book.pendings.delete(id)
+    else book.pendings.set(id, pending)
+  }
   book.nextAccountId = change.nextAccountId
+}
+
+function changePending(
+  change: BookChange,
+  step: { opens: string } | { closes: string },
+  { deviceId, legs, untilMs = 0 }: JournalDraft,
+): void {
+  if ('closes' in step) change.pendings.set(step.closes, null)
+  else change.pendings.set(step.opens, { id: step.opens, deviceId, untilMs, legs })
+}
+
+function pendingOf(book: Book, change: BookChange, id: string): Pending | undefined {
+  const changed = change.pendings.get(id)
+  return changed === undefined ? book.pendings.get(id) : (changed ?? undefined)
 }
 
 /**
  * What split terms may read of the book in one currency, the batch so far included. Transfers of
  * participations are no part of the ledger: who clears adds them.
  */
-export function bookState(
-  book: Book,
-  change: BookChange,
-  currency: string,
-): Omit<BookState, 'transfers'> {
+export function bookState(book: Book, change: BookChange, currency: string): DraftState {
   const accountOf = (path: string) => {
     const key = accountKey(path, currency)
     return change.touched.get(key) ?? book.accounts.get(key) ?? NO_SUMS
@@ -96,6 +137,7 @@ export function bookState(
       const key = tallyKey(agreementId, account)
       return (change.tallies.get(key) ?? book.tallies.get(key))?.tally
     },
+    pending: id => pendingOf(book, change, id),
   }
 }
 

@@ -11,7 +11,9 @@ import {
 } from '@tillproof/shared/ledger/posting-batch.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type Account, accountKey, addLeg, keepsRule, NO_SUMS, type Sums } from './account.ts'
+import { beginPendings, type PendingWalk, pendingFaults, visitPending } from './check-pendings.ts'
 import { beginTallies, type TallyWalk, tallyFaults, visitTallies } from './check-tallies.ts'
+import { readPendings } from './open-pendings.ts'
 import { type BookTotals, readBatches, readBookTotals, readJournals } from './reading.ts'
 import { readAccounts } from './store.ts'
 import { readTallies } from './tallies.ts'
@@ -27,6 +29,7 @@ export type FaultCode =
   | 'head-differs'
   | 'stray-rows'
   | 'tally-differs'
+  | 'pending-differs'
 export type Fault = { code: FaultCode; detail: string }
 export type BookCheck = {
   operatorId: string
@@ -50,10 +53,12 @@ export async function checkBook(db: Db, operatorId: string): Promise<BookCheck> 
     const walk = await walkBatches(tx, operatorId, totals)
     const accounts = await readAccounts(tx, operatorId)
     const memory = tallyFaults(walk.memory, await readTallies(tx, operatorId))
+    const pendings = pendingFaults(walk.pendings, await readPendings(tx, operatorId))
     const faults: Fault[] = [
       ...walk.faults,
       ...balanceFaults(accounts, walk.sums),
       ...memory.map((detail): Fault => ({ code: 'tally-differs', detail })),
+      ...pendings.map((detail): Fault => ({ code: 'pending-differs', detail })),
     ]
     return {
       operatorId,
@@ -68,6 +73,7 @@ export async function checkBook(db: Db, operatorId: string): Promise<BookCheck> 
 type Walk = {
   sums: Map<string, Sums>
   memory: TallyWalk
+  pendings: PendingWalk
   faults: Fault[]
   previous: Uint8Array
   nextJournal: bigint
@@ -79,6 +85,7 @@ async function walkBatches(tx: Tx, operatorId: string, totals: BookTotals): Prom
   const walk: Walk = {
     sums: new Map(),
     memory: await beginTallies(tx, operatorId),
+    pendings: beginPendings(),
     faults: [],
     previous: new Uint8Array(32),
     nextJournal: 1n,
@@ -123,6 +130,7 @@ function visitBatch(
   for (const journal of journals) {
     visitJournal(walk, journal)
     visitTallies(walk.memory, journal)
+    visitPending(walk.pendings, journal)
   }
   walk.previous = hash
   // By what the header says, so that one missing journal is one fault.

@@ -71,6 +71,10 @@ function settledBy({ sale, suspended: waiting }: Plan, result: PostingResult | u
       return { sale, cleared: false, item: 'posting-conflict' }
     case 'unbalanced':
     case 'rule-broken':
+    case 'not-pending':
+    case 'over-pending':
+    case 'too-early':
+    case 'too-late':
     case undefined:
       return { sale, cleared: false, item: 'posting-refused' }
   }

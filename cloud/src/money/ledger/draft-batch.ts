@@ -3,7 +3,6 @@
  * what order, and what that makes of the accounts. Nothing is read or written; the book in memory
  * is afterwards as the batch will leave it.
  */
-import type { BookState } from '@tillproof/shared/agreement/state.ts'
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
 import {
   type BatchHeader,
@@ -13,11 +12,13 @@ import {
 } from '@tillproof/shared/ledger/posting-batch.ts'
 import { type Account, accountKey } from './account.ts'
 import {
+  type Applied,
   advanceBook,
   applyDraft,
   type Book,
   type BookChange,
   bookState,
+  type DraftState,
   type JournalDraft,
   noChange,
 } from './book.ts'
@@ -30,11 +31,14 @@ export type PostingSource = {
   /** SHA-256 of the facts: the same id with other facts is a conflict, never a second posting. */
   payloadHash: Uint8Array
   currency: string
-  draft(state: Omit<BookState, 'transfers'>): JournalDraft
+  draft(state: DraftState): JournalDraft | { refused: DraftRefusal }
 }
+/** Out of the term of a pending transfer, or none of that name is open. */
+export type DraftRefusal = 'not-pending' | 'too-early' | 'too-late'
+type Refusal = Extract<Applied, { refused: unknown }>['refused'] | DraftRefusal
 export type PostingResult = {
   businessId: string
-  outcome: 'posted' | 'exists' | 'conflict' | 'unbalanced' | 'rule-broken'
+  outcome: 'posted' | 'exists' | 'conflict' | Refusal
   /** The journal that stands for the business id now; null when there is none. */
   seq: bigint | null
 }
@@ -107,12 +111,10 @@ function addJournal(
 ): Journal | undefined {
   const { businessId, payloadHash } = source
   const draft = source.draft(bookState(held.book, batch.change, source.currency))
-  const applied = applyDraft(held.book, batch.change, draft)
-  if (!('ok' in applied)) {
-    batch.results.push({ businessId, outcome: applied.refused, seq: null })
-    return undefined
-  }
-  const { partyOf: _, tallies: __, ...facts } = draft
+  if ('refused' in draft) return refuse(batch, businessId, draft.refused)
+  const applied = applyDraft(held.book, batch.change, businessId, draft)
+  if (!('ok' in applied)) return refuse(batch, businessId, applied.refused)
+  const { partyOf: _, tallies: __, untilMs: ___, ...facts } = draft
   const seq = held.head.journals + BigInt(batch.journals.length) + 1n
   const stamp = { operatorId: held.operatorId, seq, bookedAtMs: batch.bookedAtMs }
   const journal = { ...facts, ...stamp, businessId, payloadHash, salt }
@@ -120,6 +122,10 @@ function addJournal(
   batch.accountIds.push(...applied.accountIds)
   batch.results.push({ businessId, outcome: 'posted', seq })
   return journal
+}
+
+function refuse({ results }: Batch, businessId: string, outcome: Refusal): undefined {
+  results.push({ businessId, outcome, seq: null })
 }
 
 function writeOf({ leaseMs }: DraftDeps, held: HeldBook, batch: Batch): BatchWrite {
@@ -137,6 +143,7 @@ function writeOf({ leaseMs }: DraftDeps, held: HeldBook, batch: Batch): BatchWri
     added: touched.flatMap(account => difference(account, known(account))),
     accountIds: batch.accountIds,
     tallies: [...batch.change.tallies.values()],
+    pendings: batch.change.pendings,
   }
 }
 

@@ -110,6 +110,19 @@ export async function readJournals(
 
 export type BookedJournal = Journal & { batchSeq: bigint }
 
+/** The journals of these business facts, in the order of the book. */
+export async function readNamedJournals(
+  tx: Tx,
+  operatorId: string,
+  businessIds: readonly string[],
+): Promise<Journal[]> {
+  const rows = await tx.query<JournalRow>(
+    'select * from journals where operator_id = $1 and business_id = any ($2::text[]) order by seq',
+    [operatorId, businessIds],
+  )
+  return withLegs(tx, operatorId, rows)
+}
+
 /** The journal of a business fact, and the batch it is in. */
 export async function findJournal(
   tx: Tx,

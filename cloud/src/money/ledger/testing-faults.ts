@@ -12,7 +12,8 @@ export const STATEMENTS = [
   'copy legs',
   'insert into log_staged',
 ] as const
-type Where = (typeof STATEMENTS)[number] | 'commit'
+/** `with closed`: only where a batch opens or closes pending transfers. */
+type Where = (typeof STATEMENTS)[number] | 'with closed' | 'commit'
 export type Fault = { when: 'before' | 'after'; where: Where }
 
 export function faultyDb(db: Db) {

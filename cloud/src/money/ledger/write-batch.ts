@@ -7,6 +7,8 @@ import { copyRow } from '../../platform/db/copy-row.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from './account.ts'
 import type { NamedTally } from './book.ts'
+import { writePendings } from './open-pendings.ts'
+import type { Pending } from './pending.ts'
 import { writeTallies } from './tallies.ts'
 
 export type BatchWrite = {
@@ -23,6 +25,8 @@ export type BatchWrite = {
   accountIds: readonly bigint[]
   /** What agreements remember afterwards, where the batch changed it. */
   tallies: readonly NamedTally[]
+  /** Pending transfers that it opened, and null for those it closed. */
+  pendings: ReadonlyMap<string, Pending | null>
 }
 
 /** False when another writer has the book now: then the transaction must not go on. */
@@ -36,6 +40,7 @@ export async function writeBatch(tx: Tx, write: BatchWrite): Promise<boolean> {
   await tx.copy(COPY_JOURNALS, journalRows(write))
   await tx.copy(COPY_LEGS, legRows(write))
   await writeTallies(tx, write.header.operatorId, write.tallies)
+  await writePendings(tx, write.header.operatorId, write.pendings)
   return true
 }
 

@@ -1,7 +1,6 @@
 /** The one writer of a book: once only, fenced, whole or not at all, whatever crashes. */
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import { EMPTY_BOOK } from '@tillproof/shared/agreement/state.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -136,34 +135,6 @@ describe('rules', () => {
     await expect(asSystem(journal('batch_seq', "'dnobody'"))).rejects.toThrow('no device dnobody')
   })
 })
-
-describe('two phases', () => {
-  const pending = (id: string) =>
-    sourceOf(
-      id,
-      leg('debit', 'psp:sandbox:receivable', 350n, 'pending'),
-      leg('credit', 'party:x:share', 350n, 'pending'),
-    )
-  const released = [
-    leg('debit', 'psp:sandbox:receivable', 350n, 'released'),
-    leg('credit', 'party:x:share', 350n, 'released'),
-  ]
-  test('pending is posted by releasing and posting, voided by releasing alone', async () => {
-    const writer = await open()
-    await outcomes(writer, pending('a'), pending('b'))
-    const post = sourceOf('post a', ...released, ...taking('', 350n).draft(noState).legs)
-    expect(await outcomes(writer, post)).toEqual(['posted'])
-    expect((await balancesOf(world.operator))[0]).toMatchObject({
-      credits_posted: 350n,
-      credits_pending: 350n,
-    })
-    expect(await outcomes(writer, sourceOf('void b', ...released))).toEqual(['posted'])
-    expect((await balancesOf(world.operator))[0]).toMatchObject({ credits_pending: 0n })
-    expect(await outcomes(writer, sourceOf('void again', ...released))).toEqual(['rule-broken'])
-    expect(await isSound()).toEqual([])
-  })
-})
-const noState = EMPTY_BOOK
 
 describe('two writers at once', () => {
   test('the second is held off while the first has its lease', async () => {

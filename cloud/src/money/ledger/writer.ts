@@ -20,6 +20,8 @@ import {
   type PostingResult,
   type PostingSource,
 } from './draft-batch.ts'
+import { readPendings } from './open-pendings.ts'
+import type { Pending } from './pending.ts'
 import * as store from './store.ts'
 import { readTallies } from './tallies.ts'
 import { type BatchWrite, writeBatch } from './write-batch.ts'
@@ -47,11 +49,11 @@ export async function openBookWriter(
     const head = await store.claimBook(tx, operatorId, deps.writer, deps.leaseMs)
     if (head === undefined) return undefined
     const accounts = await store.readAccounts(tx, operatorId)
-    return { head, accounts, tallies: await readTallies(tx, operatorId) }
+    const tallies = await readTallies(tx, operatorId)
+    return { head, accounts, tallies, pendings: await readPendings(tx, operatorId) }
   })
   if (opened === undefined) return { refused: 'held' }
-  const { head, accounts, tallies } = opened
-  const held = { operatorId, head, book: bookOf(accounts, tallies, head.accounts) }
+  const held = { operatorId, head: opened.head, book: bookOf(opened) }
   return { ok: true, writer: writerOf(deps, held) }
 }
 
@@ -113,6 +115,13 @@ function writerOf(deps: WriterDeps, held: HeldBook): BookWriter {
   }
 }
 
+type StoredBook = {
+  head: store.BookHead
+  accounts: readonly Account[]
+  tallies: readonly NamedTally[]
+  pendings: readonly Pending[]
+}
+
 const lost = (): boolean => false
 
 /** False when the fence held us back; nothing was written then. */
@@ -125,12 +134,9 @@ function commitBatch(db: Db, write: BatchWrite): Promise<boolean> {
   })
 }
 
-const bookOf = (
-  accounts: readonly Account[],
-  tallies: readonly NamedTally[],
-  opened: bigint,
-): Book => ({
+const bookOf = ({ head, accounts, tallies, pendings }: StoredBook): Book => ({
   accounts: new Map(accounts.map(each => [accountKey(each.path, each.currency), each])),
   tallies: new Map(tallies.map(each => [tallyKey(each.agreementId, each.account), each])),
-  nextAccountId: opened + 1n,
+  pendings: new Map(pendings.map(each => [each.id, each])),
+  nextAccountId: head.accounts + 1n,
 })
