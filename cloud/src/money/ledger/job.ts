@@ -1,9 +1,10 @@
-/** The ledger behind the scenes: clearing per book, and the checker on a schedule. */
+/** The ledger behind the scenes: clearing and expiring per book, the checker on a schedule. */
 import type { Db } from '../../platform/db/db.ts'
 import type { Log } from '../../platform/db/pool.ts'
 import type { Job } from '../../platform/jobs/job.ts'
 import { checkBook } from './check.ts'
 import { type ClearingDeps, clearBook } from './clearing.ts'
+import { booksWithExpired, expireDue } from './expire-due.ts'
 import { booksWithSuspended, clearSuspended } from './from-suspense.ts'
 import { booksToClear } from './matched.ts'
 
@@ -16,10 +17,15 @@ export function clearJob(deps: ClearingDeps): Job {
     async run(operatorId) {
       await clearBook(deps, operatorId)
       await clearSuspended(deps, operatorId)
+      await expireDue(deps, operatorId, Date.now())
     },
     due: () =>
       deps.db.withSystem(async tx => [
-        ...new Set([...(await booksToClear(tx)), ...(await booksWithSuspended(tx))]),
+        ...new Set([
+          ...(await booksToClear(tx)),
+          ...(await booksWithSuspended(tx)),
+          ...(await booksWithExpired(tx, Date.now())),
+        ]),
       ]),
     sweepEveryMs: 3_000,
     concurrency: 2,
