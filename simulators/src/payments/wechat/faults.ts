@@ -2,8 +2,6 @@
  * What can go wrong between WeChat Pay and its merchant, by name. A fault strikes all that it can
  * while it is in the set; a test puts it in, and takes it out.
  */
-import { TillproofError } from '@tillproof/shared/errors.ts'
-
 export const WECHAT_FAULTS = [
   /** Notifications: not sent; sent twice; a day late; the same bytes again ten minutes later. */
   'no-notify',
@@ -26,17 +24,5 @@ export const WECHAT_FAULTS = [
 ] as const
 export type WechatFault = (typeof WECHAT_FAULTS)[number]
 
-const isFault = (text: string): text is WechatFault =>
+export const isWechatFault = (text: string): text is WechatFault =>
   (WECHAT_FAULTS as readonly string[]).includes(text)
-
-/** Reads `late-notify,no-answer`. */
-export function parseWechatFaults(text: string): Set<WechatFault> {
-  const names = text.split(',').filter(name => name !== '')
-  const unknown = names.find(name => !isFault(name))
-  if (unknown === undefined) return new Set(names.filter(isFault))
-  throw new TillproofError(
-    'wechat.fault-unknown',
-    `"${unknown}" is not a fault of WeChat Pay’s.`,
-    `Use ${WECHAT_FAULTS.join(', ')}.`,
-  )
-}

@@ -40,8 +40,10 @@ export type WechatMerchant = {
 /** Throws `wechat.key-unusable` for a file that is not there or does not hold what it should. */
 export async function openMerchant(settings: WechatSettings): Promise<WechatMerchant> {
   const { merchantKeyFile, apiV3KeyFile, platformKeys } = settings
-  const entries = platformKeys.map(
-    async ({ serial, file }) => [serial, await readKey(file, platformKeyOf)] as const,
+  const entries = await Promise.all(
+    platformKeys.map(
+      async ({ serial, file }) => [serial, await readKey(file, platformKeyOf)] as const,
+    ),
   )
   return {
     baseUrl: settings.baseUrl,
@@ -52,7 +54,7 @@ export async function openMerchant(settings: WechatSettings): Promise<WechatMerc
       privateKey: await readKey(merchantKeyFile, merchantKeyOf),
     },
     apiV3Key: await readKey(apiV3KeyFile, sealingKeyOf),
-    platformKeys: new Map(await Promise.all(entries)),
+    platformKeys: new Map(entries),
     profitSharing: settings.profitSharing,
     splitsAtMostBasisPoints: settings.splitsAtMostBasisPoints,
   }
