@@ -584,7 +584,7 @@ create table incidents (
   constraint incidents_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES users(id),
   constraint incidents_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
   constraint incidents_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
-  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text, 'place-left'::text, 'moved'::text, 'tamper'::text, 'meter-epoch'::text, 'audit-damaged'::text, 'voucher-replayed'::text, 'events-missing'::text, 'goods-unsold'::text, 'sales-phantom'::text, 'two-places'::text, 'more-than-held'::text])))
+  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text, 'place-left'::text, 'moved'::text, 'tamper'::text, 'meter-epoch'::text, 'audit-damaged'::text, 'voucher-replayed'::text, 'events-missing'::text, 'goods-unsold'::text, 'sales-phantom'::text, 'two-places'::text, 'more-than-held'::text, 'audit-failing'::text, 'audit-sums-differ'::text])))
 );
 CREATE INDEX incidents_device ON incidents USING btree (device_id, opened_at DESC);
 CREATE UNIQUE INDEX incidents_open_subject ON incidents USING btree (device_id, kind, subject) WHERE ((closed_at IS NULL) AND (subject IS NOT NULL));

@@ -125,7 +125,9 @@ async function audit(audits: Running, { collection = null, order }: Asked): Prom
     const reason = 'a DEX read never sets counters back'
     return { ok: false, refused: 'no-collection', reason }
   }
-  const outcome = await attempt(audits.options, { port, protocol, collection, order })
+  const { failures: failedBefore } = audits
+  const run = { port, protocol, collection, order, failedBefore }
+  const outcome = await attempt(audits.options, run)
   note(audits, outcome)
   log.info({ port, ok: outcome.ok, detail: audits.status.detail }, 'audit')
   schedule(audits, outcome.ok ? everyMs : retryMs(audits.failures, everyMs))

@@ -25,6 +25,8 @@ export type AuditRun = {
   protocol: AuditProtocol
   collection: { requestedBy: string } | null
   order?: string | undefined
+  /** Attempts that failed since the last audit that was read. */
+  failedBefore: number
 }
 
 /** The cloud's last order that was answered: the answer and this are on the disk together. */
@@ -70,7 +72,8 @@ export function bookFailure(run: AuditRun, reason: string): AppendRequest {
 }
 
 function failure(run: AuditRun, reason: string, more: Record<string, DetailValue>): AppendRequest {
-  const detail = { ...headOf(run), reason: reason.slice(0, 200), ...more }
+  const inARow = run.failedBefore + 1
+  const detail = { ...headOf(run), reason: reason.slice(0, 200), inARow, ...more }
   const events = [withPerson(run, { kind: 'audit.failed', fields: { port: run.port, detail } })]
   return { events, state: answered(run) }
 }

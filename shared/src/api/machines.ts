@@ -91,6 +91,8 @@ export const incident = z.object({
     'sales-phantom',
     'two-places',
     'more-than-held',
+    'audit-failing',
+    'audit-sums-differ',
   ]),
   detail: z.record(z.string(), z.unknown()),
   openedAt: instant,
@@ -98,6 +100,15 @@ export const incident = z.object({
   closedReason: z.string().nullable(),
 })
 
+/** A door or lid: what its last event said. */
+export const deviceContact = z.object({
+  /** As the machine's profile names it. */
+  contact: z.string(),
+  isOpen: z.boolean(),
+  at: instant,
+})
+
+export type DeviceContact = z.infer<typeof deviceContact>
 export type Incident = z.infer<typeof incident>
 export type Enrolment = z.infer<typeof enrolment>
 export type Claim = z.infer<typeof claim>

@@ -9,11 +9,13 @@ import {
   type newTransferSignature,
   transferDocument,
 } from '@tillproof/shared/api/agreements.ts'
+import { auditOrder } from '@tillproof/shared/api/audits.ts'
 import { logStatus } from '@tillproof/shared/api/evidence.ts'
 import { listOf } from '@tillproof/shared/api/fields.ts'
 import { loan, portfolio } from '@tillproof/shared/api/lending.ts'
 import {
   device,
+  deviceContact,
   deviceEvent,
   enrolment,
   incident,
@@ -28,7 +30,7 @@ import {
   type signIn,
 } from '@tillproof/shared/api/people.ts'
 import { agreementVersion } from '@tillproof/shared/api/registrations.ts'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Client } from './client.ts'
 
 export type Page = { limit?: number; before?: string | undefined }
@@ -110,6 +112,11 @@ function agreements({ json }: Client) {
   }
 }
 
+/** Lists that are never long enough for a second page. */
+function itemsOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item) })
+}
+
 function machines({ json }: Client) {
   const one = (id: string) => `/api/v1/devices/${encodeURIComponent(id)}`
   return {
@@ -118,6 +125,11 @@ function machines({ json }: Client) {
     device: (id: string, signal?: Signal) => json(device, { path: one(id), signal }),
     deviceEvents: (id: string, query: Page, signal?: Signal) =>
       json(listOf(deviceEvent), { path: `${one(id)}/events`, query, signal }),
+    deviceContacts: (id: string, signal?: Signal) =>
+      json(itemsOf(deviceContact), { path: `${one(id)}/contacts`, signal }),
+    auditOrders: (id: string, signal?: Signal) =>
+      json(itemsOf(auditOrder), { path: `${one(id)}/audits`, signal }),
+    orderAudit: (id: string) => json(auditOrder, { method: 'POST', path: `${one(id)}/audits` }),
     incidents: (signal?: Signal) => json(listOf(incident), { path: '/api/v1/incidents', signal }),
     addEnrolment: (body: z.input<typeof newEnrolment>) =>
       json(enrolment, { method: 'POST', path: '/api/v1/enrolments', body }),

@@ -1,5 +1,5 @@
 /** SQL of what people see of machines; runs as their organisation, under row-level security. */
-import type { Device } from '@tillproof/shared/api/machines.ts'
+import type { Device, DeviceContact } from '@tillproof/shared/api/machines.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { type DeviceRow, toDevice } from './device.ts'
 
@@ -43,6 +43,17 @@ export async function listDevices(
 export async function findDevice(tx: Tx, id: string, nowMs: number): Promise<Device | undefined> {
   const [row] = await tx.query<DeviceRow>(`${DEVICE} where d.id = $1`, [id])
   return row && toDevice(row, nowMs)
+}
+
+/** Undefined for a machine that one may not see. */
+export async function listContacts(tx: Tx, id: string): Promise<DeviceContact[] | undefined> {
+  const seen = await tx.query('select from devices where id = $1', [id])
+  if (seen.length === 0) return undefined
+  const rows = await tx.query<{ contact: string; is_on: boolean; at: Date }>(
+    'select contact, is_on, at from device_contacts where device_id = $1 order by contact',
+    [id],
+  )
+  return rows.map(({ contact, is_on, at }) => ({ contact, isOpen: is_on, at: at.toISOString() }))
 }
 
 /** Whether this device belongs to the operator that asks; a grant to see it is not enough. */

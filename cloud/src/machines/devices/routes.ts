@@ -6,7 +6,7 @@ import { defineRoute, problem, type Route } from '../../platform/http/route.ts'
 import { hashCode, newCode } from './code.ts'
 import { claim, type EnrolmentDeps } from './enrolment.ts'
 import { enrolmentRefusals } from './errors.ts'
-import { findDevice, listDevices, ownsDevice, retireDevice } from './reading.ts'
+import { findDevice, listContacts, listDevices, ownsDevice, retireDevice } from './reading.ts'
 import { insertEnrolment, revokeCertificates } from './store.ts'
 
 export type DeviceRoutesDeps = {
@@ -22,7 +22,7 @@ const INSTALLERS = { roles: ['admin', 'installer'], kinds: ['operator'] } as con
 const byId = z.object({ id: deviceId })
 
 export function deviceRoutes(deps: DeviceRoutesDeps): Route[] {
-  return [createEnrolment(deps), claimEnrolment(deps), list(), find(), retire()]
+  return [createEnrolment(deps), claimEnrolment(deps), list(), find(), contacts(), retire()]
 }
 
 function createEnrolment({ enrolment: { secret }, publicUrl }: DeviceRoutesDeps): Route {
@@ -103,6 +103,21 @@ function find(): Route {
         findDevice(tx, params.id, Date.now()),
       )
       return found ?? unknownDevice
+    },
+  })
+}
+
+function contacts(): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/api/v1/devices/:id/contacts',
+    summary: 'Doors and lids of a machine, and whether they were open when it last said so',
+    access: 'session',
+    params: byId,
+    response: z.object({ items: z.array(api.deviceContact) }),
+    async handle({ db, session, params }) {
+      const items = await db.withTenant(session.organisation.id, tx => listContacts(tx, params.id))
+      return items === undefined ? unknownDevice : { items }
     },
   })
 }

@@ -89,6 +89,28 @@ describe('an event that somebody has to look at', () => {
     expect(await incidents(machine)).toHaveLength(2)
   })
 
+  test('a difference of sums that somebody has looked at is no news until it changes', async () => {
+    const machine = await testMachine(enrolment, operator)
+    const audit = (offBy: number) =>
+      ({
+        kind: 'audit.read',
+        port: 'dex',
+        detail: { g85: 'ok', 'identity.vends-value': `off by ${offBy}` },
+      }) as const
+    machine.log.append(audit(300), audit(300))
+    await send(machine, 0)
+    const [open, ...others] = await incidents(machine)
+    expect([open?.kind, others]).toEqual(['audit-sums-differ', []])
+    const path = `/api/v1/incidents/${open?.id}/closure`
+    await app.ask(operator, 'POST', path, { reason: 'tokens are counted elsewhere' })
+    machine.log.append(audit(300))
+    await send(machine, 3)
+    expect(await incidents(machine)).toHaveLength(1)
+    machine.log.append(audit(350))
+    await send(machine, 4)
+    expect(await incidents(machine)).toHaveLength(2)
+  })
+
   test('of another contact is another incident', async () => {
     const machine = await testMachine(enrolment, operator)
     machine.log.append(
@@ -122,8 +144,27 @@ test.each<[string, OpenEvent, object[]]>([
   ],
   [
     'an audit whose sums do not agree',
-    event({ kind: 'audit.read', detail: { g85: 'ok', 'identity.vends-value': 'off by 5' } }),
+    event({
+      kind: 'audit.read',
+      port: 'dex',
+      detail: { g85: 'ok', 'identity.vends-value': 'off by 5' },
+    }),
+    [{ kind: 'audit-sums-differ', subject: 'dex identity.vends-value' }],
+  ],
+  [
+    'an audit of which only the products’ sum differs, as honest machines’ does',
+    event({ kind: 'audit.read', detail: { g85: 'ok', 'identity.products-value': 'off by 5' } }),
     [],
+  ],
+  [
+    'an audit that failed for the second time',
+    event({ kind: 'audit.failed', port: 'dex', detail: { inARow: 2 } }),
+    [],
+  ],
+  [
+    'an audit that failed for the third time',
+    event({ kind: 'audit.failed', port: 'dex', detail: { inARow: 3, reason: 'silent' } }),
+    [{ kind: 'audit-failing', subject: 'dex', detail: { inARow: 3, reason: 'silent' } }],
   ],
   [
     'a voucher shown again and again',

@@ -11,6 +11,8 @@ export type WatchedIncident = {
   subject: string
   index: number
   detail: Record<string, unknown>
+  /** Word of the detail: closed with the same word in it, the matter is judged. */
+  known?: string
 }
 
 /** More in one batch is a broken sensor or a flood; the events are all there. */
@@ -29,22 +31,41 @@ function incidentOf(event: OpenEvent): WatchedIncident[] {
   return [{ ...found, subject: storable(found.subject), index, detail }]
 }
 
-type Found = Pick<WatchedIncident, 'kind' | 'subject'> | undefined
+type Found = Pick<WatchedIncident, 'kind' | 'subject' | 'known'> | undefined
 
 const READERS = new Map<EventKind, (event: OpenEvent) => Found>([
   ['place.left', ({ detail }) => ({ kind: 'place-left', subject: textOf(detail?.place) })],
   ['moved', () => ({ kind: 'moved', subject: '' })],
   ['tamper.on', ({ detail }) => ({ kind: 'tamper', subject: textOf(detail?.contact) })],
   ['meter.epoch', ({ port }) => ({ kind: 'meter-epoch', subject: port ?? '' })],
+  ['audit.read', auditRead],
   [
-    'audit.read',
-    // Machines of good faith break sums and counts; the checksum says what the wire did.
+    'audit.failed',
     ({ port, detail }) =>
-      detail?.g85 === 'bad' ? { kind: 'audit-damaged', subject: port ?? '' } : undefined,
+      Number(detail?.inARow) >= FAILED_IN_A_ROW
+        ? { kind: 'audit-failing', subject: port ?? '' }
+        : undefined,
   ],
   ['gap', ({ detail }) => ({ kind: 'events-missing', subject: textOf(detail?.cause) })],
   ['voucher.replayed', ({ orderId }) => ({ kind: 'voucher-replayed', subject: orderId ?? '' })],
 ])
+
+/** A gateway that was switched on before its machine fails once or twice. */
+const FAILED_IN_A_ROW = 3
+
+/** What cash, cashless and tokens sum up to, against the machine's own total of all times. */
+const SUMS = ['identity.vends-value', 'identity.vends-count']
+
+/**
+ * The checksum says what the wire did. Sums are broken by machines of good faith, too, each in its
+ * own way: a difference that somebody has looked at is no news until it changes.
+ */
+function auditRead({ port = '', detail }: OpenEvent): Found {
+  if (detail?.g85 === 'bad') return { kind: 'audit-damaged', subject: port }
+  const broken = SUMS.find(name => textOf(detail?.[name]).startsWith('off by'))
+  if (broken === undefined) return undefined
+  return { kind: 'audit-sums-differ', subject: `${port} ${broken}`, known: broken }
+}
 
 function textOf(value: DetailValue | undefined): string {
   return value === undefined ? '' : String(value)

@@ -16,6 +16,8 @@ export type IncidentKind =
   | 'sales-phantom'
   | 'two-places'
   | 'more-than-held'
+  | 'audit-failing'
+  | 'audit-sums-differ'
 
 export type NewIncident = {
   operatorId: string
@@ -50,16 +52,29 @@ export async function openWatched(
   incidents: readonly WatchedIncident[],
 ): Promise<{ id: string; kind: IncidentKind }[]> {
   const opened: { id: string; kind: IncidentKind }[] = []
-  for (const { kind, subject, index, detail } of incidents) {
+  for (const { kind, subject, index, detail, known } of incidents) {
     const told = JSON.stringify({ ...detail, epoch, index, times: 1, lastIndex: index })
     const [row] = await tx.query<{ id: string; fresh: boolean }>(
       `insert into incidents (operator_id, device_id, kind, subject, detail)
-       values ($1, $2, $3, $4, $5)
+       select $1, $2, $3, $4, $5
+       where $7::text is null or not exists (
+         select from incidents
+         where device_id = $2 and kind = $3 and subject = $4 and closed_at is not null
+           and detail ->> $7 = $8)
        on conflict (device_id, kind, subject) where closed_at is null and subject is not null
        do update set detail = incidents.detail || jsonb_build_object(
          'times', (incidents.detail ->> 'times')::int8 + 1, 'lastIndex', $6::int8)
        returning id, xmax = 0 as fresh`,
-      [operatorId, deviceId, kind, subject, told, index],
+      [
+        operatorId,
+        deviceId,
+        kind,
+        subject,
+        told,
+        index,
+        known ?? null,
+        detail[known ?? ''] ?? null,
+      ],
     )
     if (row?.fresh === true) opened.push({ id: row.id, kind })
   }

@@ -164,16 +164,17 @@ test('doors and lids: the last word on each', async () => {
     { kind: 'door.opened' },
   )
   await send(machine, 0)
-  const contacts = await database.db.withSystem(tx =>
-    tx.query('select contact, is_on from device_contacts where device_id = $1 order by contact', [
-      machine.deviceId,
-    ]),
-  )
-  expect(contacts).toEqual([
-    { contact: 'door', is_on: true },
-    { contact: 'doorOpen', is_on: false },
-    { contact: 'lidOpen', is_on: true },
-  ])
+  const path = `/api/v1/devices/${machine.deviceId}/contacts`
+  const at = expect.stringMatching(/^\d{4}-/)
+  expect((await app.ask(operator, 'GET', path)).body).toEqual({
+    items: [
+      { contact: 'door', isOpen: true, at },
+      { contact: 'doorOpen', isOpen: false, at },
+      { contact: 'lidOpen', isOpen: true, at },
+    ],
+  })
+  const stranger = await testSession(database.db, 'operator')
+  expect((await app.ask(stranger, 'GET', path)).status).toBe(404)
 })
 
 test('a name with a NUL in it does not keep a machine from being heard', async () => {

@@ -18,6 +18,8 @@ import { useSaleColumns } from '../../parts/sale-columns.tsx'
 import { LoadedView } from '../../parts/states.tsx'
 import { AgoText, CopyableId, TimeText } from '../../parts/text.tsx'
 import { choiceOf, useFilter } from '../../parts/use-filter.ts'
+import { Audits } from './audits.tsx'
+import { Contacts } from './contacts.tsx'
 import { Events } from './events.tsx'
 import { Incidents } from './incidents.tsx'
 
@@ -44,7 +46,9 @@ export function MachinePage() {
             <Warnings device={device} />
             <MachineFigures device={device} asOf={asOf} />
             <MachineFacts device={device} />
+            <Contacts deviceId={device.id} />
             <Incidents deviceId={device.id} />
+            <Audits device={device} />
             <Activity id={id} />
           </>
         )}

@@ -30,6 +30,16 @@ export const deviceStatus = section({
   zh: { active: '正常', quarantined: '已隔离', retired: '已停用' },
 })
 
+export const auditState = section({
+  en: {
+    ordered: 'Waiting for the machine',
+    read: 'Read',
+    failed: 'Failed',
+    expired: 'Not answered',
+  },
+  zh: { ordered: '等待机器', read: '已读取', failed: '失败', expired: '未应答' },
+})
+
 export const incidentKind = section({
   en: {
     fork: 'The machine showed two histories',
@@ -45,6 +55,8 @@ export const incidentKind = section({
     'sales-phantom': 'Sales were told that the meter did not count',
     'two-places': 'At two places that nothing travels between so fast',
     'more-than-held': 'Sold more than it holds since its door was opened',
+    'audit-failing': 'Its audit cannot be read',
+    'audit-sums-differ': 'Its audit does not add up',
   },
   zh: {
     fork: '机器出示了两份不同的历史',
@@ -60,6 +72,8 @@ export const incidentKind = section({
     'sales-phantom': '已报销售未被计数',
     'two-places': '短时间内出现在两地',
     'more-than-held': '开门补货后的销售超过容量',
+    'audit-failing': '无法读取审计数据',
+    'audit-sums-differ': '审计数据合计不符',
   },
 })
 
