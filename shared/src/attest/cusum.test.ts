@@ -58,6 +58,39 @@ describe('honest noise', () => {
   })
 })
 
+/** Numbers in [0, 1), the same in each run (Park and Miller's minimal standard generator). */
+function chances(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+}
+
+describe('a hundred machines with 100 sales a day', () => {
+  const chance = chances(20_261_121)
+  const miscounted = (rate: number): bigint => {
+    let count = 0n
+    for (let n = 0; n < 100; n++) if (chance() < rate) count++
+    return count
+  }
+  const machines = (daysOf: number, rate: number) =>
+    Array.from({ length: 100 }, () =>
+      alarmsOf(days(daysOf, () => ({ sales: 100, error: miscounted(rate) }))),
+    )
+
+  test('honest for 365 days: no more false alarms than once in 36,500 days', () => {
+    expect(machines(365, 0.001).flat().length).toBeLessThanOrEqual(1)
+  })
+
+  test('skimmed by chance, 2 % of its pieces: most are found in four days, all in twenty', () => {
+    const found = machines(20, 0.02).filter(([first]) => first !== undefined)
+    expect(found).toHaveLength(100)
+    const soon = found.filter(([first]) => first !== undefined && first.last < 4)
+    expect(soon.length).toBeGreaterThan(50)
+  })
+})
+
 test('the stated false-alarm rate and rates give the numbers used', () => {
   // Just below and just above a threshold of ln 36,500 / ln 20 = 3.50667…, reached in one step.
   const ratio = Math.log(0.02 / 0.001)

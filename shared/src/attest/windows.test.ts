@@ -1,4 +1,5 @@
 /** Windows between two readings of a witness, written down by hand. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agrees, type ClaimedSale, errorOf, type Reading, windowsOf } from './windows.ts'
 import type { Witness } from './witness.ts'
@@ -59,6 +60,11 @@ describe('a reading', () => {
     ])
   })
 
+  test('in the middle of the first sale begins no window either', () => {
+    const readings = [reading(4, 7n), reading(11, 8n), reading(20, 8n)]
+    expect(told(readings, [sale(3, 9)])).toEqual([[11, 20, 0n, 0, 0n]])
+  })
+
   test('alone, or none, makes no window', () => {
     expect(told([reading(2, 7n)], [sale(3, 4)])).toEqual([])
     expect(told([], [sale(3, 4)])).toEqual([])
@@ -77,4 +83,36 @@ describe('a counter', () => {
     expect([agrees(window), errorOf(window)]).toEqual([false, 0n])
     expect(told([reading(1, 500n), reading(5, 2n)], [], AUDIT)).toEqual([[1, 5, null, 0, 0n]])
   })
+})
+
+test('every sale lies in one window at most, and an honest counter never errs', () => {
+  const step = fc.constantFrom('sale', 'read', 'read inside a sale', 'other')
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 40 }),
+      fc.bigInt(0n, 4_294_967_295n),
+      (steps, start) => {
+        const [readings, sales]: [Reading[], ClaimedSale[]] = [[], []]
+        let [index, meter] = [0, start]
+        const read = () => readings.push(reading(index++, BigInt.asUintN(32, meter)))
+        for (const each of steps) {
+          if (each === 'read') read()
+          else if (each === 'other') index++
+          else {
+            const open = index++
+            if (each !== 'sale') read()
+            meter++
+            index++
+            sales.push(sale(open, index++))
+          }
+        }
+        const windows = windowsOf(readings, sales, COUNTER)
+        expect(windows.every(agrees)).toBe(true)
+        const told = windows.reduce((sum, window) => sum + window.sales, 0)
+        const [first, last] = [windows.at(0)?.from.index ?? 0, windows.at(-1)?.to.index ?? 0]
+        const between = sales.filter(it => it.openIndex > first && it.resultIndex <= last)
+        expect(told).toBe(between.length)
+      },
+    ),
+  )
 })

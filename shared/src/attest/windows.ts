@@ -27,7 +27,7 @@ export type Window = {
 
 /**
  * @param readings of one meter in one epoch of the log, by index
- * @param sales of the same span, by index; they do not overlap
+ * @param sales of the same span with the last one before it, by index; they do not overlap
  */
 export function windowsOf(
   readings: readonly Reading[],
@@ -35,26 +35,28 @@ export function windowsOf(
   witness: Witness,
 ): Window[] {
   const windows: Window[] = []
-  let [from] = readings
-  let next = sales.findIndex(sale => from !== undefined && sale.openIndex >= from.index)
-  if (from === undefined) return windows
-  if (next < 0) next = sales.length
-  for (const to of readings.slice(1)) {
+  let from: Reading | undefined
+  let next = 0
+  for (const to of readings) {
     let end = next
     while (isOver(sales[end], to)) end++
     if (isBegun(sales[end], to)) continue
-    const claimed = sales.slice(next, end)
-    windows.push({
-      from,
-      to,
-      rise: riseOf(from.value, to.value, witness),
-      sales: claimed.length,
-      presumed: claimed.filter(sale => sale.presumed).length,
-    })
+    if (from !== undefined) windows.push(windowOf(from, to, sales.slice(next, end), witness))
     from = to
     next = end
   }
   return windows
+}
+
+function windowOf(
+  from: Reading,
+  to: Reading,
+  sales: readonly ClaimedSale[],
+  witness: Witness,
+): Window {
+  const rise = riseOf(from.value, to.value, witness)
+  const presumed = sales.filter(sale => sale.presumed).length
+  return { from, to, rise, sales: sales.length, presumed }
 }
 
 /** The end of a session is told, with its meters, right before the result. */

@@ -91,12 +91,13 @@ export async function readingsToCut(tx: Tx, log: CheckedLog, meter: string): Pro
   }))
 }
 
-/** Sales that were opened between two readings. */
+/** Sales that were opened between two readings, and the last one before them. */
 export async function claimedSales(tx: Tx, log: CheckedLog, from: Reading, to: Reading) {
   const rows = await tx.query<{ open: bigint; result: bigint; presumed: boolean }>(
     `select open_index as open, result_index as result, presumed from sales
-      where ${OF_LOG} and open_index between $4 and $5
-        and state = 'succeeded' and result_index is not null
+      where ${OF_LOG} and state = 'succeeded' and result_index is not null
+        and open_index between coalesce((select max(open_index) from sales
+              where ${OF_LOG} and state = 'succeeded' and open_index < $4), $4) and $5
       order by open_index`,
     [...keyOf(log), from.index, to.index],
   )

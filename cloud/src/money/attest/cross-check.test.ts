@@ -112,6 +112,25 @@ describe('a sale is corroborated', () => {
     expect(await grades()).toMatchObject({ 10: 'signed', 14: 'corroborated' })
   })
 
+  test('of a rental by the readings that the ends of two sessions bring', async () => {
+    const runs = (runs: bigint) => ({ port: 'timer', meters: { runs } })
+    const rents = (before: bigint, after: bigint) => {
+      const sale = machine.log.entries.length
+      const price = { amountMinor: 1000n, currency: 'CNY' }
+      machine.log.append({ kind: 'sale.requested', sale, item: 'massage-10', ...price })
+      machine.log.append({ kind: 'sale.approved', sale, ...price })
+      machine.log.append({ kind: 'session.started', sale, ...runs(before) })
+      machine.log.append({ kind: 'session.ended', sale, ...runs(after) })
+      machine.log.append({ kind: 'sale.result', sale, result: 'success' })
+    }
+    starts('massage-chair-modbus@1')
+    rents(40n, 41n)
+    rents(42n, 42n)
+    rents(42n, 42n)
+    await checked()
+    expect(await grades()).toEqual({ 2: 'signed', 7: 'corroborated', 12: 'signed' })
+  })
+
   test('by nothing that its profile does not call a witness', async () => {
     starts('vending-mdb-reader@1')
     reads(100n)
