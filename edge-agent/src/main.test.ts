@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeOpen } from '@tillproof/shared/event/codec.ts'
+import { topicOf } from '@tillproof/shared/wire/topics.ts'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -77,6 +78,21 @@ function kinds(): string[] {
   db.close()
   return rows.map(row => decodeOpen(row.open as Uint8Array).kind)
 }
+
+test('an order of the cloud to read the audit is answered in the log, once', async () => {
+  const agent = await start()
+  await until(() => cloud.size(DEVICE) >= 2)
+  const order = '018f2f6e-0000-7000-8000-000000000001'
+  const message = JSON.stringify({ v: 1, type: 'audit', order })
+  for (let turn = 0; turn < 2; turn += 1) {
+    broker.send(topicOf(DEVICE, 'command'), message)
+    await until(() => kinds().includes('audit.failed'))
+  }
+  await until(() => cloud.size(DEVICE) >= 3)
+  await agent.stop()
+  const told = ['genesis', 'agent.started', 'audit.failed', 'agent.stopped']
+  expect(kinds()).toEqual(told)
+})
 
 describe('the local API', () => {
   test('commits custom events and answers with their index', async () => {
