@@ -200,8 +200,10 @@ export async function readStatement(
   limit: number,
 ): Promise<StatementLine[]> {
   return tx.query<StatementLine>(
-    `select * from (
-       select j.seq, j.business_id as "businessId", j.source_at as "sourceAt",
+    `select seq, "businessId", "sourceAt", "bookedAt", side, phase, "amountMinor",
+            "balanceMinor"
+       from (
+       select l.leg_no, j.seq, j.business_id as "businessId", j.source_at as "sourceAt",
               j.booked_at as "bookedAt", l.side, l.phase, l.amount_minor as "amountMinor",
               sum(case when l.phase <> 'posted' then 0
                        when l.side = 'credit' then l.amount_minor else -l.amount_minor end)
@@ -211,7 +213,7 @@ export async function readStatement(
          join journals j on j.operator_id = l.operator_id and j.seq = l.journal_seq
         where a.operator_id = $1 and a.path = $2 and a.currency = $3
         order by l.journal_seq desc, l.leg_no desc limit $4
-     ) newest order by seq, "balanceMinor"`,
+     ) newest order by seq, leg_no`,
     [operatorId, path, currency, limit],
   )
 }

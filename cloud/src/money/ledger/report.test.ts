@@ -33,6 +33,22 @@ test('a trial balance lines up and ends with a total of nothing', () => {
   )
 })
 
+test('a trial balance shows what is pending where anything is', () => {
+  const accounts = [
+    { ...account('psp:sandbox:receivable', 350n, 0n), debitsPending: 30_000n },
+    { ...account('party:owner:share', 0n, 350n), creditsPending: 30_000n },
+  ]
+  expect(trialBalanceText('b1', accounts)).toBe(
+    [
+      'book b1',
+      'account                      debits  credits  balance  pending',
+      'psp:sandbox:receivable  CNY    3.50     0.00    -3.50  -300.00',
+      'party:owner:share       CNY    0.00     3.50     3.50   300.00',
+      'total                   CNY    3.50     3.50     0.00',
+    ].join('\n'),
+  )
+})
+
 test('a statement shows each line with its source and the balance after it', () => {
   const at = new Date(0)
   const line = (side: 'debit' | 'credit', amountMinor: bigint, balanceMinor: bigint) => ({

@@ -4,14 +4,16 @@ import type { Account } from './account.ts'
 import type { BookCheck } from './check.ts'
 import type { StatementLine } from './reading.ts'
 
-/** Sums of one book by account, and their totals by currency. */
+/** Sums of one book by account, and their totals by currency; pending ones where there are any. */
 export function trialBalanceText(book: string, accounts: readonly Account[]): string {
+  const hasPending = accounts.some(each => each.debitsPending > 0n || each.creditsPending > 0n)
   const rows = accounts.map(account => [
     account.path,
     account.currency,
     amount(account.debitsPosted, account.currency),
     amount(account.creditsPosted, account.currency),
     amount(account.creditsPosted - account.debitsPosted, account.currency),
+    ...(hasPending ? [pendingOf(account)] : []),
   ])
   const totals = [...Map.groupBy(accounts, account => account.currency)].map(([currency, own]) => {
     const debits = own.reduce((sum, each) => sum + each.debitsPosted, 0n)
@@ -24,9 +26,13 @@ export function trialBalanceText(book: string, accounts: readonly Account[]): st
       amount(credits - debits, currency),
     ]
   })
-  const head = ['account', '', 'debits', 'credits', 'balance']
+  const head = ['account', '', 'debits', 'credits', 'balance', ...(hasPending ? ['pending'] : [])]
   return `book ${book}\n${table([head, ...rows, ...totals])}`
 }
+
+/** What of the balance is still to come, or to go. */
+const pendingOf = ({ creditsPending, debitsPending, currency }: Account): string =>
+  amount(creditsPending - debitsPending, currency)
 
 /** One account's lines, oldest first. */
 export function statementText(
