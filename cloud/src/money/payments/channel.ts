@@ -1,6 +1,7 @@
 /**
  * A payment company, seen through one interface: what every channel must be able to do for a sale
- * to be paid and proven, and what only some can: to close an order, to pay back, to send bills.
+ * to be paid and proven, and what only some can: to close an order, to pay back, to split,
+ * to send bills.
  */
 
 export type ChannelOrder = {
@@ -76,6 +77,47 @@ export type ChannelRefunds = {
   factOf(body: Uint8Array): RefundFact | undefined
 }
 
+export type SplitReceiver = {
+  kind: 'merchant' | 'person'
+  /** A merchant's number, or a person's id with the merchant's app. */
+  account: string
+}
+/** Parts of a paid order for others; what all splits of an order give away has a limit. */
+export type ChannelSplit = {
+  /** Made and saved by us before the company hears of it; a number is good for one attempt. */
+  id: string
+  transactionId: string
+  parts: readonly (SplitReceiver & { amountMinor: bigint; note: string })[]
+  /** Whether what is left is the merchant's at once. */
+  last: boolean
+}
+export type SplitFact = {
+  splitId: string
+  transactionId: string
+  /** Finished says nothing of success: that is each part's. */
+  finished: boolean
+  parts: readonly {
+    account: string
+    amountMinor: bigint
+    state: 'pending' | 'given' | 'refused'
+    /** The company's word for why not. */
+    reason?: string
+  }[]
+}
+/** `unknown`: it may have been done; ask by its id. */
+export type Doubtful = { refused: 'rejected' | 'unknown'; detail: string }
+export type SplitAnswer = { ok: true; fact: SplitFact; message: SignedMessage } | Doubtful
+export type ChannelSplits = {
+  /** Before a receiver can be given anything; again does no harm. */
+  register(receiver: SplitReceiver): Promise<{ ok: true } | Doubtful>
+  request(split: ChannelSplit): Promise<SplitAnswer>
+  query(splitId: string, transactionId: string): Promise<SplitAnswer>
+  /** Gives the rest to the merchant; under an id that was used it would do nothing. */
+  unfreeze(splitId: string, transactionId: string, note: string): Promise<SplitAnswer>
+  /** What of a payment is still frozen. */
+  unsplit(transactionId: string): Promise<{ ok: true; amountMinor: bigint } | Doubtful>
+}
+
 /** A line of a day's trades: money that customers paid, or got back. */
 export type TradeLine = {
   atMs: number
@@ -130,6 +172,7 @@ export type PaymentChannel = {
   /** Ends an unpaid order; absent where the company does so by itself at the order's end. */
   closeOrder?(orderId: string): Promise<void>
   refunds?: ChannelRefunds
+  splits?: ChannelSplits
   bills?: ChannelBills
   /** Verifies a notification over its raw body, before anything in it is believed. */
   readNotification(headers: MessageHeaders, body: Uint8Array): ReadMessage

@@ -16,6 +16,8 @@ export const WECHAT_FAULTS = [
   'refund-first',
   /** Money cannot go back where it came from. */
   'refund-abnormal',
+  /** A split is accepted, and its parts are closed. */
+  'receiver-closed',
   /** Requests: answered with 500 and not done; done and not answered. */
   'server-error',
   'no-answer',

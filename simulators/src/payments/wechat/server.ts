@@ -13,6 +13,7 @@ import {
 } from '@tillproof/cloud/money/payments/wechat/wire.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import express, { type Express, type Request, type Response } from 'express'
+import { answer, BAD_PARAMETERS, bodyOf, type Deps, jsonOf, refusal, refuse } from './answers.ts'
 import { fundBill, tradeBill } from './bills.ts'
 import { loadOrCreateKeys, type PlatformKeys } from './credentials.ts'
 import type { WechatFault } from './faults.ts'
@@ -28,7 +29,8 @@ import {
   refundOrder,
   transactionOf,
 } from './platform.ts'
-import { isSigned, signedHeaders } from './signing.ts'
+import { isSigned } from './signing.ts'
+import { mountSplits } from './split-routes.ts'
 
 export type WechatOptions = {
   /** Folder for the keys and the merchant's settings. */
@@ -46,7 +48,6 @@ export type WechatServer = {
   deliverDue(): Promise<Delivery[]>
   stop(): Promise<void>
 }
-type Deps = { platform: Platform; keys: PlatformKeys; url: string; bills: Map<string, string> }
 
 /** Starts the company; resolves when it listens. */
 export async function startWechat(options: WechatOptions): Promise<WechatServer> {
@@ -126,6 +127,7 @@ function mountRoutes(app: Express, deps: Deps): void {
   })
   mountRefunds(app, deps)
   mountBills(app, deps)
+  mountSplits(app, deps)
 }
 
 function mountRefunds(app: Express, deps: Deps): void {
@@ -173,12 +175,6 @@ const readyAtMs = (day: string): number =>
   Date.parse(`${day}T00:00:00Z`) - BEIJING_OFFSET_MS + 33 * 3_600_000
 
 const SYSTEM_ERROR = { code: 'SYSTEM_ERROR', message: 'try again later' }
-const refusal = (status: number, refused: string, message: string): Refusal => ({
-  status,
-  refused,
-  message,
-})
-const BAD_PARAMETERS = refusal(400, 'PARAM_ERROR', 'the request is not well-formed')
 const NO_ORDER = refusal(404, 'ORDER_NOT_EXIST', 'no such order')
 const NO_REFUND = refusal(404, 'RESOURCE_NOT_EXISTS', 'no such refund')
 const NO_BILL = refusal(400, 'NO_STATEMENT_EXIST', 'no such bill')
@@ -188,25 +184,4 @@ const isAsked = ({ keys, platform }: Deps, req: Request): boolean => {
   const { method, originalUrl: url } = req
   const authorization = req.header('authorization') ?? ''
   return isSigned(keys, { method, url, body: bodyOf(req), authorization }, platform.clock())
-}
-
-const bodyOf = (req: Request): Buffer => (Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0))
-
-function jsonOf(req: Request): unknown {
-  try {
-    return JSON.parse(bodyOf(req).toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-const refuse = (deps: Deps, res: Response, { status, refused: code, message }: Refusal): void =>
-  answer(deps, res, status, { code, message })
-
-/** Signed, with or without a body; the fault hangs up when the work is done. */
-function answer({ platform, keys }: Deps, res: Response, status: number, value?: object): void {
-  if (platform.faults.has('no-answer')) return void res.socket?.destroy()
-  const body = value === undefined ? '' : JSON.stringify(value)
-  res.status(status).set(signedHeaders(keys, body, platform.clock()))
-  res.type('application/json').send(body)
 }

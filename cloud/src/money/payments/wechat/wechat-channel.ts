@@ -14,6 +14,7 @@ import type { WechatMerchant } from './merchant.ts'
 import { openNotice } from './notice.ts'
 import { wechatRefunds } from './refunds.ts'
 import { refuseMessage, SIGNED_HEADERS } from './signature.ts'
+import { wechatSplits } from './splits.ts'
 import {
   beijingInstant,
   type NativeOrder,
@@ -29,7 +30,10 @@ export function wechatChannel(deps: WechatDeps): PaymentChannel {
   return {
     name: 'wechat',
     ...(merchant.profitSharing
-      ? { givesAwayAtMostBasisPoints: merchant.splitsAtMostBasisPoints }
+      ? {
+          givesAwayAtMostBasisPoints: merchant.splitsAtMostBasisPoints,
+          splits: wechatSplits(deps),
+        }
       : {}),
     createOrder: order => createOrder(deps, order),
     query: orderId => query(deps, orderId),

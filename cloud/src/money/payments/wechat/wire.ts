@@ -63,6 +63,48 @@ export const refundAnswer = refunded.extend({ status: refundStatus })
 /** Inside the notifications REFUND.SUCCESS, REFUND.CLOSED and REFUND.ABNORMAL. */
 export const refundNotice = refunded.extend({ mchid: text, refund_status: refundStatus })
 
+const receiver = z.object({
+  type: z.enum(['MERCHANT_ID', 'PERSONAL_OPENID']),
+  account: text,
+})
+/** POST /v3/profitsharing/receivers/add */
+export const splitReceiver = receiver.extend({ appid: text, relation_type: text })
+/** POST /v3/profitsharing/orders */
+export const splitOrder = z.object({
+  appid: text,
+  transaction_id: text,
+  out_order_no: text,
+  receivers: z
+    .array(receiver.extend({ amount: fen.min(1), description: z.string().min(1).max(80) }))
+    .min(1)
+    .max(50),
+  unfreeze_unsplit: z.boolean(),
+})
+/** POST /v3/profitsharing/orders/unfreeze */
+export const unfreezeOrder = z.object({
+  transaction_id: text,
+  out_order_no: text,
+  description: z.string().min(1).max(80),
+})
+/** The answer to both, and to GET /v3/profitsharing/orders/… */
+export const splitAnswer = z.object({
+  transaction_id: text,
+  out_order_no: text,
+  order_id: text,
+  state: z.enum(['PROCESSING', 'FINISHED']),
+  receivers: z
+    .array(
+      receiver.extend({
+        amount: fen,
+        result: z.enum(['PENDING', 'SUCCESS', 'CLOSED']),
+        fail_reason: z.string().max(64).optional(),
+      }),
+    )
+    .default([]),
+})
+/** GET /v3/profitsharing/transactions/…/amounts */
+export const unsplitAnswer = z.object({ transaction_id: text, unsplit_amount: fen })
+
 /** POST to our `notify_url`. */
 export const notification = z.object({
   id: z.string().min(1).max(64),
@@ -88,6 +130,8 @@ export const failure = z.object({ code: z.string().max(64), message: z.string().
 export type NativeOrder = z.infer<typeof nativeOrder>
 export type RefundOrder = z.infer<typeof refundOrder>
 export type Transaction = z.infer<typeof transaction>
+export type SplitOrder = z.infer<typeof splitOrder>
+export type SplitResult = z.infer<typeof splitAnswer>
 export type Refunded = z.infer<typeof refunded>
 export type RefundNotice = z.infer<typeof refundNotice>
 export type Notification = z.infer<typeof notification>
