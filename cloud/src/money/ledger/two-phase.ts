@@ -17,7 +17,7 @@ import {
 } from './pending.ts'
 
 export type Hold = {
-  /** What the transfer is known by: the order, session or refund that it is made for. */
+  /** What it is known by, up to 100 characters: the order, session or refund it is made for. */
   id: string
   deviceId: string | null
   currency: string
