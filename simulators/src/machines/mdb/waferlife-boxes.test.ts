@@ -86,6 +86,7 @@ async function sellThree(fault: FaultName | null) {
   ] as const) {
     for (let tries = 0; tries < 20 && !box.select(item, works); tries++) await sleep(100)
   }
+  box.payCash(4)
   await sleep(1000)
   if (fault !== 'stuck') await until('up again', () => host.line.status().state === 'up')
   await host.line.stop()
@@ -106,6 +107,9 @@ describe.concurrent('as a reader', () => {
       const results = host.results().filter((_, i) => fault !== 'double-report' || i % 2 === 0)
       expect(results).toEqual(['success', 'failed', 'success'])
       expect(box.vends.map(({ result }) => result)).toEqual(['sold', 'failed', 'sold'])
+      const cash = { reader: 1, item: 4, price: { scaled: 24, minor: 120n } }
+      expect(host.cash[0]).toMatchObject(cash)
+      expect(host.cash).toHaveLength(fault === 'double-report' ? 2 : 1)
     },
     15_000,
   )
