@@ -107,6 +107,18 @@ export type SplitFact = {
 /** `unknown`: it may have been done; ask by its id. */
 export type Doubtful = { refused: 'rejected' | 'unknown'; detail: string }
 export type SplitAnswer = { ok: true; fact: SplitFact; message: SignedMessage } | Doubtful
+/** Part of what a merchant was given, taken back; it may not be given away a second time. */
+export type SplitReturn = {
+  id: string
+  splitId: string
+  /** The merchant's number. */
+  account: string
+  amountMinor: bigint
+  note: string
+}
+export type ReturnAnswer =
+  | { ok: true; state: 'pending' | 'returned' | 'refused'; reason?: string; message: SignedMessage }
+  | Doubtful
 export type ChannelSplits = {
   /** Before a receiver can be given anything; again does no harm. */
   register(receiver: SplitReceiver): Promise<{ ok: true } | Doubtful>
@@ -114,6 +126,8 @@ export type ChannelSplits = {
   query(splitId: string, transactionId: string): Promise<SplitAnswer>
   /** Gives the rest to the merchant; under an id that was used it would do nothing. */
   unfreeze(splitId: string, transactionId: string, note: string): Promise<SplitAnswer>
+  takeBack(part: SplitReturn): Promise<ReturnAnswer>
+  queryReturn(returnId: string, splitId: string): Promise<ReturnAnswer>
   /** What of a payment is still frozen. */
   unsplit(transactionId: string): Promise<{ ok: true; amountMinor: bigint } | Doubtful>
 }

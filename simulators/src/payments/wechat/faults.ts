@@ -18,6 +18,8 @@ export const WECHAT_FAULTS = [
   'refund-abnormal',
   /** A split is accepted, and its parts are closed. */
   'receiver-closed',
+  /** Whoever should return a part has nothing left. */
+  'payer-broke',
   /** Requests: answered with 500 and not done; done and not answered. */
   'server-error',
   'no-answer',

@@ -1,5 +1,7 @@
 /** The calls of the simulated WeChat Pay that split a paid order. */
 import {
+  type ReturnResult,
+  returnOrder,
   type SplitResult,
   splitReceiver,
   splitOrder as splitRequest,
@@ -8,7 +10,14 @@ import {
 import type { Express, Response } from 'express'
 import { answer, BAD_PARAMETERS, type Deps, jsonOf, refusal, refuse } from './answers.ts'
 import type { Refusal } from './platform.ts'
-import { receiverKey, type Splitting, splitOrder, unfreeze, unsplitOf } from './splitting.ts'
+import {
+  receiverKey,
+  type Splitting,
+  splitOrder,
+  takeBack,
+  unfreeze,
+  unsplitOf,
+} from './splitting.ts'
 
 const NO_SPLIT = refusal(404, 'RESOURCE_NOT_EXISTS', 'no such split')
 
@@ -18,9 +27,10 @@ export function mountSplits(app: Express, deps: Deps): void {
     platform,
     receivers: new Set(),
     splits: new Map(),
+    returns: new Map(),
     released: new Set(),
   }
-  const answerSplit = (res: Response, result: SplitResult | Refusal): void => {
+  const answerSplit = (res: Response, result: ReturnResult | SplitResult | Refusal): void => {
     if ('refused' in result) refuse(deps, res, result)
     else answer(deps, res, 200, result)
   }
@@ -41,6 +51,13 @@ export function mountSplits(app: Express, deps: Deps): void {
   })
   app.get('/v3/profitsharing/orders/:no', (req, res) => {
     answerSplit(res, splitting.splits.get(String(req.params.no))?.result ?? NO_SPLIT)
+  })
+  app.post('/v3/profitsharing/return-orders', (req, res) => {
+    const request = returnOrder.safeParse(jsonOf(req))
+    answerSplit(res, request.success ? takeBack(splitting, request.data) : BAD_PARAMETERS)
+  })
+  app.get('/v3/profitsharing/return-orders/:no', (req, res) => {
+    answerSplit(res, splitting.returns.get(String(req.params.no)) ?? NO_SPLIT)
   })
   app.get('/v3/profitsharing/transactions/:id/amounts', (req, res) => {
     const transaction_id = String(req.params.id)

@@ -127,3 +127,29 @@ test('done but not answered is unknown, until it is asked about', async () => {
   merchant.faults.clear()
   expect(await splits.query(split.id, transactionId)).toMatchObject({ fact: { finished: true } })
 })
+
+test('a part is taken back from a merchant, and may not be given away again', async () => {
+  const split = splitOf(105n)
+  await splits.request(split)
+  const part = { id: randomUUID(), splitId: split.id, ...SITE, amountMinor: 100n, note: '退款' }
+  expect(await splits.takeBack(part)).toMatchObject({ ok: true, state: 'returned' })
+  expect(await splits.takeBack(part)).toMatchObject({ ok: true, state: 'returned' })
+  expect(await splits.queryReturn(part.id, split.id)).toMatchObject({ state: 'returned' })
+  expect(await splits.takeBack({ ...part, id: randomUUID(), amountMinor: 6n })).toMatchObject({
+    detail: 'HTTP 400 INVALID_REQUEST: more than was given',
+  })
+  expect(await splits.request(splitOf(1n))).toMatchObject({
+    detail: 'HTTP 400 INVALID_REQUEST: more than the limit',
+  })
+})
+
+test('who has nothing left returns nothing, with the reason', async () => {
+  const split = splitOf(50n)
+  await splits.request(split)
+  merchant.faults.add('payer-broke')
+  const part = { id: randomUUID(), splitId: split.id, ...SITE, amountMinor: 50n, note: '退款' }
+  expect(await splits.takeBack(part)).toMatchObject({
+    state: 'refused',
+    reason: 'BALANCE_NOT_ENOUGH',
+  })
+})

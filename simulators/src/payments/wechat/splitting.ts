@@ -3,7 +3,12 @@
  * became of each part. No HTTP here. docs/wire/wechat-channel.md.
  */
 import { randomBytes } from 'node:crypto'
-import type { SplitOrder, SplitResult } from '@tillproof/cloud/money/payments/wechat/wire.ts'
+import type {
+  ReturnOrder,
+  ReturnResult,
+  SplitOrder,
+  SplitResult,
+} from '@tillproof/cloud/money/payments/wechat/wire.ts'
 import type { HeldOrder, Platform, Refusal } from './platform.ts'
 
 export const FIRST_AFTER_MS = 60_000
@@ -17,6 +22,7 @@ export type Splitting = {
   platform: Platform
   receivers: Set<string>
   splits: Map<string, HeldSplit>
+  returns: Map<string, ReturnResult>
   /** Payments whose rest is the merchant's. */
   released: Set<string>
 }
@@ -59,6 +65,35 @@ export function unfreeze(
   if (order === undefined) return invalid('the payment is not split')
   splitting.released.add(transactionId)
   return keep(splitting, transactionId, no, '', [])
+}
+
+/** From a merchant, out of what he was given; what may be given away is no more for it. */
+export function takeBack(splitting: Splitting, request: ReturnOrder): ReturnResult | Refusal {
+  const { description: _, ...asked } = request
+  const held = splitting.returns.get(asked.out_return_no)
+  if (held !== undefined) {
+    const same = held.out_order_no === asked.out_order_no && held.amount === asked.amount
+    return same ? held : invalid('the number is used')
+  }
+  const part = splitting.splits
+    .get(asked.out_order_no)
+    ?.result.receivers.find(({ account }) => account === asked.return_mchid)
+  const taken = [...splitting.returns.values()]
+    .filter(each => each.out_order_no === asked.out_order_no)
+    .filter(each => each.return_mchid === asked.return_mchid && each.result === 'SUCCESS')
+    .reduce((sum, { amount }) => sum + amount, 0)
+  if (part?.result !== 'SUCCESS' || part.type !== 'MERCHANT_ID') return invalid('nothing was given')
+  if (taken + asked.amount > part.amount) return invalid('more than was given')
+  const empty = splitting.platform.faults.has('payer-broke')
+  const result: ReturnResult = {
+    ...asked,
+    return_id: `3108${randomBytes(12).toString('hex')}`,
+    ...(empty
+      ? { result: 'FAILED' as const, fail_reason: 'BALANCE_NOT_ENOUGH' }
+      : { result: 'SUCCESS' as const }),
+  }
+  splitting.returns.set(asked.out_return_no, result)
+  return result
 }
 
 /** What is frozen still, in fen: nothing from the thirtieth day on, or without the order’s flag. */

@@ -6,12 +6,21 @@ import type {
   ChannelSplit,
   ChannelSplits,
   Doubtful,
+  ReturnAnswer,
   SplitAnswer,
   SplitFact,
   SplitReceiver,
+  SplitReturn,
 } from '../channel.ts'
 import { type Answer, call, jsonOf, type WechatDeps } from './client.ts'
-import { type SplitOrder, type SplitResult, splitAnswer, unsplitAnswer } from './wire.ts'
+import {
+  type ReturnOrder,
+  returnAnswer,
+  type SplitOrder,
+  type SplitResult,
+  splitAnswer,
+  unsplitAnswer,
+} from './wire.ts'
 
 const PATH = '/v3/profitsharing'
 
@@ -35,6 +44,14 @@ export function wechatSplits(deps: WechatDeps): ChannelSplits {
       const body = { transaction_id: transactionId, out_order_no: splitId, description }
       return answerOf(await call(deps, 'POST', `${PATH}/orders/unfreeze`, body), splitId)
     },
+    async takeBack(part) {
+      const answer = await call(deps, 'POST', `${PATH}/return-orders`, returnOrderOf(part))
+      return returnAnswerOf(answer, part.id)
+    },
+    async queryReturn(returnId, splitId) {
+      const path = `${PATH}/return-orders/${returnId}?out_order_no=${splitId}`
+      return returnAnswerOf(await call(deps, 'GET', path), returnId)
+    },
     async unsplit(transactionId) {
       const answer = await call(deps, 'GET', `${PATH}/transactions/${transactionId}/amounts`)
       if (!('ok' in answer)) return doubtfulOf(answer)
@@ -57,6 +74,14 @@ const splitOrderOf = ({ merchant }: WechatDeps, split: ChannelSplit): SplitOrder
   unfreeze_unsplit: split.last,
 })
 
+const returnOrderOf = (part: SplitReturn): ReturnOrder => ({
+  out_order_no: part.splitId,
+  out_return_no: part.id,
+  return_mchid: part.account,
+  amount: Number(part.amountMinor),
+  description: part.note,
+})
+
 const receiverOf = ({ kind, account }: SplitReceiver) => ({
   type: kind === 'merchant' ? ('MERCHANT_ID' as const) : ('PERSONAL_OPENID' as const),
   account,
@@ -69,6 +94,18 @@ function answerOf(answer: Answer, splitId: string): SplitAnswer {
   const { headers, body } = answer
   const message = { messageId: `split.${said.data.order_id}`, headers, body }
   return { ok: true, fact: factOf(said.data), message }
+}
+
+const RETURN_STATES = { PROCESSING: 'pending', SUCCESS: 'returned', FAILED: 'refused' } as const
+
+function returnAnswerOf(answer: Answer, returnId: string): ReturnAnswer {
+  if (!('ok' in answer)) return doubtfulOf(answer)
+  const { data } = returnAnswer.safeParse(jsonOf(answer.body))
+  if (data?.out_return_no !== returnId) return ABOUT_ANOTHER
+  const { headers, body } = answer
+  const message = { messageId: `return.${data.return_id}`, headers, body }
+  const reason = data.fail_reason === undefined ? {} : { reason: data.fail_reason }
+  return { ok: true, state: RETURN_STATES[data.result], ...reason, message }
 }
 
 const STATES = { PENDING: 'pending', SUCCESS: 'given', CLOSED: 'refused' } as const

@@ -102,6 +102,20 @@ export const splitAnswer = z.object({
     )
     .default([]),
 })
+/** POST /v3/profitsharing/return-orders */
+export const returnOrder = z.object({
+  out_order_no: text,
+  out_return_no: text,
+  return_mchid: text,
+  amount: fen.min(1),
+  description: z.string().min(1).max(80),
+})
+/** The answer to it, and to GET /v3/profitsharing/return-orders/… */
+export const returnAnswer = returnOrder.omit({ description: true }).extend({
+  return_id: text,
+  result: z.enum(['PROCESSING', 'SUCCESS', 'FAILED']),
+  fail_reason: z.string().max(64).optional(),
+})
 /** GET /v3/profitsharing/transactions/…/amounts */
 export const unsplitAnswer = z.object({ transaction_id: text, unsplit_amount: fen })
 
@@ -131,6 +145,8 @@ export type NativeOrder = z.infer<typeof nativeOrder>
 export type RefundOrder = z.infer<typeof refundOrder>
 export type Transaction = z.infer<typeof transaction>
 export type SplitOrder = z.infer<typeof splitOrder>
+export type ReturnOrder = z.infer<typeof returnOrder>
+export type ReturnResult = z.infer<typeof returnAnswer>
 export type SplitResult = z.infer<typeof splitAnswer>
 export type Refunded = z.infer<typeof refunded>
 export type RefundNotice = z.infer<typeof refundNotice>
