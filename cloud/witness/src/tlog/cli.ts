@@ -1,6 +1,7 @@
-/** `tillproof tlog …`: hold our Merkle proofs against test vectors that others published. */
+/** `tillproof tlog …`: Merkle proofs by themselves, in the formats that others publish. */
 import { Command } from 'commander'
 import { checkVectors, exitCodeOf, reportText, unreadableText } from './check.ts'
+import { proveCommand, verifyProofCommand } from './proof-cli.ts'
 
 const exitCodes = `Exit codes:
   0  every vector agrees
@@ -9,7 +10,9 @@ const exitCodes = `Exit codes:
 
 export function tlogCommand(): Command {
   return new Command('tlog')
-    .description('check Merkle proofs against published test vectors')
+    .description('prove an entry of a log, verify such a proof, check published test vectors')
+    .addCommand(proveCommand())
+    .addCommand(verifyProofCommand())
     .addCommand(checkCommand())
 }
 
