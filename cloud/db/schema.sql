@@ -376,6 +376,7 @@ create table device_heads (
   last_event_at timestamp with time zone,
   forked_at timestamp with time zone,
   started_at timestamp with time zone not null default now(),
+  shown_at timestamp with time zone,
   constraint device_heads_pkey PRIMARY KEY (operator_id, device_id, epoch),
   constraint device_heads_evidence_key_key UNIQUE (evidence_key),
   constraint device_heads_origin_key UNIQUE (origin),
@@ -387,6 +388,7 @@ create table device_heads (
   constraint device_heads_size_check CHECK ((size >= 0))
 );
 CREATE INDEX device_heads_device ON device_heads USING btree (device_id, epoch);
+CREATE INDEX device_heads_to_show ON device_heads USING btree (shown_at NULLS FIRST);
 alter table device_heads enable row level security, force row level security;
 create policy added on device_heads for insert
   with check ((operator_id = current_org()));

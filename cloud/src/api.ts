@@ -97,6 +97,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
         cloudName: config.name,
         receiptVkey: vkeys.receipt,
         voucherVkey: vkeys.voucher,
+        logVkey: vkeys.log,
       },
     }),
     ...ingestRoutes(),

@@ -12,6 +12,7 @@ import { startLog } from './evidence/log/run.ts'
 import { auditJob } from './machines/audits/job.ts'
 import { eraseJob } from './machines/ingest/erase-job.ts'
 import { openLink } from './machines/ingest/link.ts'
+import { loggedJob } from './machines/ingest/logged-job.ts'
 import { crossCheckJob, matchJob, openItemsJob } from './money/attest/job.ts'
 import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
 import { bookWriters } from './money/ledger/writers.ts'
@@ -45,6 +46,7 @@ export function workerJobs(
     anchoring(core),
     auditJob({ db, sendCommand }),
     eraseJob({ db, sendCommand }),
+    loggedJob({ db, sendCommand }),
     ...registering(core),
     headsMapJob({ db, clock }),
     matchJob({ db, wake }),

@@ -101,6 +101,7 @@ async function compose(parts: Parts): Promise<VirtualAgent> {
     ownVerifier: ed25519Verifier(identity.origin, identity.evidence.publicKey),
     deviceId: identity.deviceId,
     receiptVerifier: parts.receiptVerifier,
+    ...(identity.logVkey === undefined ? {} : { logVkey: identity.logVkey }),
     broker: {
       host: parts.broker?.host ?? identity.mqttHost,
       port: parts.broker?.port ?? identity.mqttPort,

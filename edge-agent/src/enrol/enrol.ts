@@ -149,6 +149,7 @@ function identityOf(progress: Progress, options: EnrolOptions) {
       mqttPort: claim.mqttPort,
       receiptVkey: claim.receiptVkey,
       voucherVkey: claim.voucherVkey,
+      ...(claim.logVkey === undefined ? {} : { logVkey: claim.logVkey }),
       kind: options.kind,
       model: options.model,
       controllerSerial: options.controllerSerial,

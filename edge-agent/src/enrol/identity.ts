@@ -24,6 +24,8 @@ export const enrolmentFile = z.strictObject({
   mqttPort: z.number().int().min(1).max(65_535),
   receiptVkey: z.string().min(1),
   voucherVkey: z.string().min(1),
+  /** Without it, as in older enrolments, the cloud's log is not followed. */
+  logVkey: z.string().min(1).optional(),
   kind: z.string().min(1),
   model: z.string().min(1),
   controllerSerial: z.string().min(1),

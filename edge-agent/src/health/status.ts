@@ -24,6 +24,9 @@ const uplinkStatus = z.object({
   refusal: z.object({ code: z.string(), detail: z.string(), atMs: z.number() }).nullable(),
   badReceipts: z.number(),
   contradiction: z.string().nullable(),
+  promise: z
+    .object({ shownSize: z.number(), owedSinceMs: z.number().nullable(), isBroken: z.boolean() })
+    .nullable(),
 })
 
 export const agentStatus = z.object({

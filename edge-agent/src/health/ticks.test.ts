@@ -23,6 +23,7 @@ const well: AgentStatus = {
     refusal: null,
     badReceipts: 0,
     contradiction: null,
+    promise: { shownSize: 10, owedSinceMs: NOW - 60_000, isBroken: false },
   },
   ports: [
     {
@@ -50,6 +51,7 @@ describe('the tick list', () => {
       'connection ok',
       'history ok',
       'backlog ok',
+      'cloud log ok',
       'disk ok',
       'sales ok',
       'port mdb ok',
@@ -84,6 +86,12 @@ describe('the tick list', () => {
       { ...uplink({ lastReceiptAtMs: NOW - 7_200_000 }), journal: { ...well.journal, backlog: 5 } },
       'backlog warning',
       'no receipt for 2 h',
+    ],
+    [
+      'a cloud that does not log what it receipted',
+      uplink({ promise: { shownSize: 4, owedSinceMs: NOW - 90_000_000, isBroken: true } }),
+      'cloud log failed',
+      'what it confirmed more than a day ago is not in it',
     ],
     ['a full disk', { disk: { freeBytes: 1_000_000 } }, 'disk failed', '1 MB free'],
     ['a machine out of sale', { noSale: 'disk-full' }, 'sales failed', 'the disk is full'],

@@ -37,6 +37,7 @@ export function ticksOf(status: AgentStatus): Tick[] {
     connectionTick(status),
     historyTick(status),
     backlogTick(status),
+    ...(status.uplink.promise ? [loggedTick(status.uplink.promise)] : []),
     diskTick(status.disk.freeBytes),
     saleTick(status),
     ...status.ports.map(port => portTick(port, status.nowMs)),
@@ -81,6 +82,17 @@ function backlogTick({ journal, uplink, nowMs, startedAtMs }: AgentStatus): Tick
     'warning',
     `${detail}; no receipt for ${duration(quietMs)}`,
     'Nothing is lost. Check the network, then ask the platform operator.',
+  )
+}
+
+function loggedTick({ shownSize, isBroken }: NonNullable<AgentStatus['uplink']['promise']>): Tick {
+  const detail = `the cloud has shown its log up to event ${shownSize}`
+  if (!isBroken) return ok('cloud log', detail)
+  return tick(
+    'cloud log',
+    'failed',
+    `${detail}; what it confirmed more than a day ago is not in it`,
+    'Tell the lender: the platform does not log what it receipted.',
   )
 }
 

@@ -16,6 +16,7 @@ import { describeDeath } from '../journal/death.ts'
 import type { DeathReason, Journal, LogDeath } from '../journal/event-store.ts'
 import { cutBatch } from './batch.ts'
 import { type ConnectionOptions, type ConnectionStatus, startConnection } from './connection.ts'
+import { keepPromise, type PromiseKeeper, type PromiseStatus } from './log-promise.ts'
 import {
   drainPauseMs,
   nextRange,
@@ -38,6 +39,8 @@ export type UplinkStatus = {
   badReceipts: number
   /** Set when cloud and machine hold different histories: nothing but a person can end it. */
   contradiction: DeathReason | null
+  /** Whether the cloud logs what it receipted; null where its log's key is not known. */
+  promise: PromiseStatus | null
 }
 export type Uplink = {
   status(): UplinkStatus
@@ -54,6 +57,8 @@ export type UplinkOptions = {
   ownVerifier: Verifier
   deviceId: string
   receiptVerifier: Verifier
+  /** The key of the cloud's log, where the enrolment brought it. */
+  logVkey?: string
   broker: Pick<ConnectionOptions, 'host' | 'port' | 'tls'>
   settings: WindowSettings
   clock: Clock
@@ -69,7 +74,8 @@ const TICK_MS = 500
 
 type Parts = UplinkOptions & {
   state: Sending
-  status: Omit<UplinkStatus, 'connection'>
+  status: Omit<UplinkStatus, 'connection' | 'promise'>
+  promise: PromiseKeeper | undefined
   publish(payload: Uint8Array): Promise<void>
   waiting: Set<() => void>
   isPumping: boolean
@@ -88,6 +94,8 @@ export async function startUplink(options: UplinkOptions): Promise<Uplink> {
     state: { ...startSending(receiptedSize, true), sealed: sealedSize },
     status: { ...NO_NEWS, receiptedSize, contradiction: journal.death()?.reason ?? null },
     publish: payload => connection.publish(topicOf(deviceId, 'batch'), payload),
+    promise:
+      options.logVkey === undefined ? undefined : await keepPromise(journal, options.logVkey),
     waiting: new Set(),
     isPumping: false,
     cancelPause: () => undefined,
@@ -108,7 +116,11 @@ export async function startUplink(options: UplinkOptions): Promise<Uplink> {
   })
   const stopTicking = tickForever(parts)
   return {
-    status: () => ({ ...parts.status, connection: connection.status() }),
+    status: () => ({
+      ...parts.status,
+      connection: connection.status(),
+      promise: parts.promise?.status() ?? null,
+    }),
     sealed: size => apply(parts, { type: 'sealed', size }),
     receipted: (size, timeoutMs) => waitForReceipt(parts, size, timeoutMs),
     async stop() {
@@ -200,11 +212,23 @@ function command(parts: Parts, message: CommandMessage): void {
     case 'audit':
       parts.onAuditOrder?.(message.order)
       break
+    case 'logged':
+      keepShown(parts, message).catch(error =>
+        parts.log.error({ reason: (error as TillproofError).message }, 'a proof was not kept'),
+      )
+      break
     case 'erase':
       erase(parts, message.order).catch(error =>
         parts.log.error({ reason: (error as TillproofError).message }, 'erasing failed'),
       )
   }
+}
+
+async function keepShown(parts: Parts, message: { head: string; proof: string }): Promise<void> {
+  const shown = await parts.promise?.shown(message)
+  if (shown === undefined) return
+  if (shown.ok) parts.log.debug({ size: shown.size }, 'the cloud has logged our head')
+  else parts.log.warn({ refused: shown.refused }, 'what the cloud shows of its log proves nothing')
 }
 
 /** The event that tells of it goes up like any other: the cloud asks again until it comes. */
@@ -251,6 +275,7 @@ async function keepReceipt(parts: Parts, note: string): Promise<void> {
     await parts.journal.saveReceipt({ size, note, atMs })
     parts.status = { ...parts.status, receiptedSize: size, refusal: null }
   }
+  await parts.promise?.receipt({ size, atMs })
   parts.status.lastReceiptAtMs = parts.clock.nowMs()
   apply(parts, { type: 'receipt', size })
   for (const wake of [...parts.waiting]) wake()

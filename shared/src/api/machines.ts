@@ -39,9 +39,10 @@ export const claim = z.object({
   mqttPort: z.number().int(),
   templateName: z.string(),
   cloudName: z.string(),
-  /** Signed-note verifier keys of the cloud: receipts and vouchers. */
+  /** Signed-note verifier keys of the cloud: receipts, vouchers, its log. */
   receiptVkey: z.string(),
   voucherVkey: z.string(),
+  logVkey: z.string().optional(),
 })
 
 export const liveness = z.enum(['live', 'delayed', 'stale', 'never'])

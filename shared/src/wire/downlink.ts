@@ -41,6 +41,13 @@ export const commandMessage = z.discriminatedUnion('type', [
   z.strictObject({ v: z.literal(1), type: z.literal('erase'), order: z.string().max(4096) }),
   /** Read the audit now; `order` stands in the event that answers. */
   z.strictObject({ v: z.literal(1), type: z.literal('audit'), order: z.uuid() }),
+  /** A head that the machine signed, and its place in the cloud's log as a C2SP tlog-proof. */
+  z.strictObject({
+    v: z.literal(1),
+    type: z.literal('logged'),
+    head: z.string().max(8192),
+    proof: z.string().max(8192),
+  }),
 ])
 
 export type BatchRefusalCode = z.infer<typeof batchRefusalCode>
