@@ -3,8 +3,9 @@
  * and asking later how far that leaf has come. What is staged and committed will be logged; the
  * number comes later, so that nobody waits for anybody here.
  */
+import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import { type Leaf, type LeafType, leafHashOf } from './leaf.ts'
+import { entryOf, type Leaf, type LeafType, leafHashOf } from './leaf.ts'
 
 /**
  * A leaf to stage; `ref` is the producer's own key to find it again. `sidecar` is served beside the
@@ -47,6 +48,25 @@ export async function indexOfLeaf(tx: Tx, leaf: Leaf): Promise<number | undefine
   )
   return row && Number(row.log_index)
 }
+
+export type LoggedHead = { index: number; head: string }
+
+/** The newest head of an origin under a checkpoint of `size`: its leaf, and the signed note. */
+export async function newestHeadWithin(
+  tx: Tx,
+  origin: string,
+  size: number,
+): Promise<LoggedHead | undefined> {
+  const [row] = await tx.query<{ log_index: bigint; entry: Buffer }>(
+    `select log_index, entry from log_leaves
+     where type = 'device-head' and ref = $1 and log_index < $2 order by log_index desc limit 1`,
+    [origin, size],
+  )
+  const head = row && fromUtf8(row.entry.subarray(entryOf(EMPTY_HEAD).length))
+  return row && head !== undefined ? { index: Number(row.log_index), head } : undefined
+}
+
+const EMPTY_HEAD = { type: 'device-head', body: new Uint8Array() } as const
 
 /** The indexes of numbered leaves that were staged with this `ref`, oldest first. */
 export async function indexesOfRef(tx: Tx, type: LeafType, ref: string): Promise<number[]> {

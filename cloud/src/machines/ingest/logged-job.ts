@@ -3,10 +3,10 @@
  * logged head with its place under a published checkpoint. The machine checks it by itself, and so
  * notices a cloud that breaks its promise.
  */
-import { fromUtf8, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { formatTlogProof } from '@tillproof/shared/note/tlog-proof.ts'
 import type { CommandMessage } from '@tillproof/shared/wire/downlink.ts'
 import { newestPublished } from '../../evidence/log/checkpoints.ts'
+import { newestHeadWithin } from '../../evidence/log/store.ts'
 import { logInclusionProof } from '../../evidence/log/tiles.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Job } from '../../platform/jobs/job.ts'
@@ -50,26 +50,21 @@ async function toShow(tx: Tx, againAfterMs: number): Promise<string[]> {
   return rows.map(row => row.device_id)
 }
 
-type Leaf = { log_index: bigint; entry: Buffer }
-
 /** The newest head of the device under the newest published checkpoint; marks it as shown. */
 async function newestLogged(tx: Tx, deviceId: string): Promise<CommandMessage | undefined> {
   const checkpoint = await newestPublished(tx)
-  if (checkpoint === undefined) return undefined
-  const [leaf] = await tx.query<Leaf>(
-    `select l.log_index, l.entry from device_heads h
-     join devices d on d.id = h.device_id and d.epoch = h.epoch
-     join log_leaves l on l.type = 'device-head' and l.ref = h.origin
-     where h.device_id = $1 and l.log_index < $2 order by l.log_index desc limit 1`,
-    [deviceId, checkpoint.size],
+  const [log] = await tx.query<{ origin: string }>(
+    `select h.origin from device_heads h
+     join devices d on d.id = h.device_id and d.epoch = h.epoch where h.device_id = $1`,
+    [deviceId],
   )
-  const head = leaf && fromUtf8(leaf.entry.subarray(HEAD_PREFIX.length))
-  if (leaf === undefined || head === undefined) return undefined
-  const index = Number(leaf.log_index)
-  const hashes = await logInclusionProof(tx, index, checkpoint.size)
-  const proof = formatTlogProof({ extra: null, index, hashes, checkpoint: checkpoint.note })
+  if (checkpoint === undefined || log === undefined) return undefined
+  const { size, note } = checkpoint
+  const logged = await newestHeadWithin(tx, log.origin, size)
+  if (logged === undefined) return undefined
+  const { index, head } = logged
+  const hashes = await logInclusionProof(tx, index, size)
   await tx.query('update device_heads set shown_at = now() where device_id = $1', [deviceId])
+  const proof = formatTlogProof({ extra: null, index, hashes, checkpoint: note })
   return { v: 1, type: 'logged', head, proof }
 }
-
-const HEAD_PREFIX = utf8('tillproof/device-head/v1\n')

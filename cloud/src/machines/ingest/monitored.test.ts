@@ -141,6 +141,19 @@ describe('a bundle of a machine’s events', () => {
     expect((await bundle('?from=0&to=10000')).status).toBe(400)
   })
 
+  test('of the newest ends where the log does, not with what only just came in', async () => {
+    const { deviceId, log } = machine(1)
+    const from = log.entries.length
+    log.append({ kind: 'test' }, { kind: 'test' })
+    await ingest(deps, deviceId, log.batch(from))
+    expect((await bundle(`?from=${from}&to=${from}`)).status).toBe(409)
+    const newest = await bundle('')
+    const { events } = JSON.parse(await newest.text())
+    expect([newest.status, events.at(-1).index]).toEqual([200, from - 1])
+    await publish()
+    expect(JSON.parse(await (await bundle('')).text()).events.at(-1).index).toBe(from + 1)
+  })
+
   test('is not for an organisation without a grant', async () => {
     const operator = session
     session = await testSession(database.db, 'lender')
