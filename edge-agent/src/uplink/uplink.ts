@@ -4,17 +4,17 @@
  */
 import type { TillproofError } from '@tillproof/shared/errors.ts'
 import type { Signer, Verifier } from '@tillproof/shared/note/key.ts'
-import type { CommandMessage, ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
+import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
 import { topicOf } from '@tillproof/shared/wire/topics.ts'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { readDownlink } from '../downlink/downlink.ts'
-import { obeyErase } from '../downlink/erase.ts'
 import { contradiction } from '../downlink/fork.ts'
 import { checkReceipt, type RefusedReceipt } from '../downlink/receipt.ts'
 import { describeDeath } from '../journal/death.ts'
 import type { DeathReason, Journal, LogDeath } from '../journal/event-store.ts'
 import { cutBatch } from './batch.ts'
+import { obey } from './commands.ts'
 import { type ConnectionOptions, type ConnectionStatus, startConnection } from './connection.ts'
 import { keepPromise, type PromiseKeeper, type PromiseStatus } from './log-promise.ts'
 import {
@@ -196,46 +196,12 @@ function receive(parts: Parts, topic: string, payload: Uint8Array): void {
       parts.log.warn({ topic, reason: downlink.reason }, 'message discarded')
       break
     case 'command':
-      command(parts, downlink.message)
+      obey(parts, downlink.message)
       break
     case 'answer':
       answer(parts, downlink.message).catch(error => holdAfterFailure(parts, error))
       break
   }
-}
-
-function command(parts: Parts, message: CommandMessage): void {
-  switch (message.type) {
-    case 'voucher':
-      parts.onVoucher(message.voucher)
-      break
-    case 'audit':
-      parts.onAuditOrder?.(message.order)
-      break
-    case 'logged':
-      keepShown(parts, message).catch(error =>
-        parts.log.error({ reason: (error as TillproofError).message }, 'a proof was not kept'),
-      )
-      break
-    case 'erase':
-      erase(parts, message.order).catch(error =>
-        parts.log.error({ reason: (error as TillproofError).message }, 'erasing failed'),
-      )
-  }
-}
-
-async function keepShown(parts: Parts, message: { head: string; proof: string }): Promise<void> {
-  const shown = await parts.promise?.shown(message)
-  if (shown === undefined) return
-  if (shown.ok) parts.log.debug({ size: shown.size }, 'the cloud has logged our head')
-  else parts.log.warn({ refused: shown.refused }, 'what the cloud shows of its log proves nothing')
-}
-
-/** The event that tells of it goes up like any other: the cloud asks again until it comes. */
-async function erase(parts: Parts, order: string): Promise<void> {
-  const answer = await obeyErase(order, parts.journal, parts.receiptVerifier)
-  const isDone = answer === 'erased' || answer === 'known'
-  parts.log[isDone ? 'info' : 'warn']({ answer }, 'order to erase a sealed part')
 }
 
 async function answer(parts: Parts, message: ReceiptMessage): Promise<void> {

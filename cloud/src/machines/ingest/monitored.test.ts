@@ -113,6 +113,11 @@ test('heads of every batch, whatever their sizes, are shown to extend each other
   expect(code).toBe(0)
 })
 
+function bundle(query: string): Promise<Response> {
+  const { deviceId } = machine(1)
+  return fetch(`http://127.0.0.1:${server.port}/api/v1/bundles/devices/${deviceId}${query}`)
+}
+
 describe('a bundle of a machine’s events', () => {
   test.each([
     ['?from=0&to=0', 1],
@@ -141,30 +146,12 @@ describe('a bundle of a machine’s events', () => {
     expect((await bundle('?from=0&to=10000')).status).toBe(400)
   })
 
-  test('of the newest ends where the log does, not with what only just came in', async () => {
-    const { deviceId, log } = machine(1)
-    const from = log.entries.length
-    log.append({ kind: 'test' }, { kind: 'test' })
-    await ingest(deps, deviceId, log.batch(from))
-    expect((await bundle(`?from=${from}&to=${from}`)).status).toBe(409)
-    const newest = await bundle('')
-    const { events } = JSON.parse(await newest.text())
-    expect([newest.status, events.at(-1).index]).toEqual([200, from - 1])
-    await publish()
-    expect(JSON.parse(await (await bundle('')).text()).events.at(-1).index).toBe(from + 1)
-  })
-
   test('is not for an organisation without a grant', async () => {
     const operator = session
     session = await testSession(database.db, 'lender')
     expect((await bundle('?from=0&to=1')).status).toBe(404)
     session = operator
   })
-
-  function bundle(query: string): Promise<Response> {
-    const { deviceId } = machine(1)
-    return fetch(`http://127.0.0.1:${server.port}/api/v1/bundles/devices/${deviceId}${query}`)
-  }
 })
 
 test('a head that the cloud slips in beside ingest is named', async () => {
@@ -186,4 +173,17 @@ test('the day’s map of newest heads is the one that the monitor computes', asy
   await publish()
   const { report } = await monitor()
   expect(report).toMatchObject({ size: 9, findings: [{ kind: 'unproven-growth', leafIndex: 7 }] })
+})
+
+test('a bundle of the newest events ends where the log does', async () => {
+  const { deviceId, log } = machine(1)
+  const from = log.entries.length
+  log.append({ kind: 'test' }, { kind: 'test' })
+  await ingest(deps, deviceId, log.batch(from))
+  expect((await bundle(`?from=${from}&to=${from}`)).status).toBe(409)
+  const newest = await bundle('')
+  const { events } = JSON.parse(await newest.text())
+  expect([newest.status, events.at(-1).index]).toEqual([200, from - 1])
+  await publish()
+  expect(JSON.parse(await (await bundle('')).text()).events.at(-1).index).toBe(from + 1)
 })
