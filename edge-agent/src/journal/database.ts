@@ -11,13 +11,17 @@ import { DatabaseSync } from 'node:sqlite'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { createSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
 
+/** How long a statement waits for another process. */
+const BUSY_TIMEOUT_MS = 5000
+
 /**
  * Opens or makes the file at `path`. For a new file `origin` is written down; for an old one it
  * must be the same. Throws `journal.sqlite-version`, `journal.medium`, `journal.foreign`.
  */
 export function openDatabase(path: string, origin: string): DatabaseSync {
   const isNew = !existsSync(path)
-  const database = new DatabaseSync(path)
+  // From the first statement on: another process may be in the midst of a commit.
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   try {
     assertSqliteVersion(sqliteVersion(database))
     // Only an empty file takes this as it is; an older one is rebuilt when it is upgraded.
@@ -44,7 +48,7 @@ export function openForReading(path: string): DatabaseSync {
       'Enrol this gateway first: tillproof agent enrol <code> --server <url>.',
     )
   }
-  return new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
 }
 
 /** Versions that can corrupt a write-ahead log when it is reset, or were withdrawn, are refused. */
@@ -64,7 +68,6 @@ function sqliteVersion(database: DatabaseSync): string {
 }
 
 function setDurability(database: DatabaseSync): void {
-  database.exec('PRAGMA busy_timeout = 5000')
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;')
   const mode = database.prepare('PRAGMA journal_mode').get()?.journal_mode
   const synchronous = database.prepare('PRAGMA synchronous').get()?.synchronous

@@ -22,8 +22,10 @@ export async function contractTurn(
 ): Promise<{ contract: store.Contract } | { busy: string }> {
   const live = await deps.db.withSystem(tx => store.liveContract(tx, chainId, originHash))
   if (live === undefined) return establish(deps, chainId, originHash)
+  // Before the code: a deployment that is mined in between is then looked at once more, not lost.
+  const nonce = await deps.chain.nonce()
   if (await deps.chain.hasCode(live.address)) return { contract: await deployed(deps, live) }
-  if (live.state === 'submitted' && (await deps.chain.nonce()) === live.nonce) {
+  if (live.state === 'submitted' && nonce === live.nonce) {
     return sendDeployment(deps, live)
   }
   deps.log('error', 'the contract is not on the chain: was the chain reset?', facts(live))

@@ -103,6 +103,9 @@ async function insertTwelve(fault: FaultName | null) {
     if (acceptor.taken.length % 4 === 0) await sleep(300)
     if (fault === 'stuck' && host.told.some(it => it.type === 'unreachable')) break
   }
+  const told = () => host.coins().length + host.lost()
+  for (let i = 0; i < 100 && told() < acceptor.taken.length; i++) await sleep(100)
+  // And that nothing is told twice.
   await sleep(fault === null ? 400 : 1200)
   await host.stop()
   acceptor.stop()
