@@ -9,11 +9,9 @@ import { parseCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { parseNote } from '@tillproof/shared/note/note.ts'
 import { type Policy, parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { verifyTlogProof } from '@tillproof/shared/note/tlog-proof.ts'
+import { DEVICE_HEAD_PREFIX } from '@tillproof/shared/wire/device-head.ts'
 import { z } from 'zod'
 import type { Journal } from '../journal/event-store.ts'
-
-/** Leaf of a device head in the cloud's log: docs/wire/log.md. */
-const HEAD_PREFIX = utf8('tillproof/device-head/v1\n')
 
 export type ShownRefusal = 'not-our-head' | 'not-proven'
 export type Shown = { ok: true; size: number } | { ok: false; refused: ShownRefusal }
@@ -32,7 +30,7 @@ export async function checkShown(
   if (!isOurs || !equal((await journal.headAt(head.size)).root, head.root)) {
     return { ok: false, refused: 'not-our-head' }
   }
-  const leaf = leafHash(concat(HEAD_PREFIX, utf8(message.head)))
+  const leaf = leafHash(concat(DEVICE_HEAD_PREFIX, utf8(message.head)))
   const verdict = verifyTlogProof(message.proof, leaf, policy)
   return verdict.ok ? { ok: true, size: head.size } : { ok: false, refused: 'not-proven' }
 }

@@ -2,6 +2,7 @@
  * The machine's side of a bundle: each head is signed by the key that its own genesis event names,
  * that very head is a leaf of the cloud's log, and each event lies under its head.
  */
+
 import { concat, equal, utf8 } from '../bytes/bytes.ts'
 import { toHex } from '../bytes/hex.ts'
 import { isAcceptableKey } from '../crypto/crypto.ts'
@@ -18,6 +19,7 @@ import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import { ed25519Verifier } from '../note/key.ts'
 import { parseNote } from '../note/note.ts'
 import type { Policy } from '../note/policy.ts'
+import { DEVICE_HEAD_PREFIX } from '../wire/device-head.ts'
 import type { BundlePart, ReadBundle, ReadEvent } from './bundle.ts'
 import type { Check, ReportedEvent } from './report.ts'
 import { type Steps, stepEvery } from './steps.ts'
@@ -29,9 +31,6 @@ type Opened = { index: number; entry: Uint8Array; said: Said | string }
 type Said = Pick<ReportedEvent, 'open' | 'sealed'>
 type Placed = { origin: string; index: number; entry: Uint8Array }
 export type DeviceChecks = { checks: Check[]; events: ReportedEvent[] }
-
-/** What precedes a head's bytes in the cloud log's leaf entry. */
-export const DEVICE_HEAD_PREFIX = utf8('tillproof/device-head/v1\n')
 
 /** Yields how many events are done, counted after those that were read before. */
 export function* checkDevices(

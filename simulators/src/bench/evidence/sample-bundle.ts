@@ -3,7 +3,6 @@
  * the head's place in a cloud log, a cosigned checkpoint, and the policy that it verifies under.
  */
 import type { Bundle } from '@tillproof/shared/bundle/bundle.ts'
-import { DEVICE_HEAD_PREFIX } from '@tillproof/shared/bundle/verify-device.ts'
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
@@ -15,6 +14,7 @@ import { subsetProof } from '@tillproof/shared/merkle/subset.ts'
 import { formatCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { cosigner, ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { addSignature, signatureLine, signNote } from '@tillproof/shared/note/note.ts'
+import { DEVICE_HEAD_PREFIX } from '@tillproof/shared/wire/device-head.ts'
 import { CLOUD, leafOf, type ProofSet } from './proof-set.ts'
 
 export const LOG = cloudLogOrigin(CLOUD)
