@@ -637,7 +637,10 @@ create policy changed on journals for update
 create policy removed on journals for delete
   using ((operator_id = current_org()));
 create policy seen on journals for select
-  using (can_see(operator_id, device_id, 'finance'::text));
+  using ((can_see(operator_id, device_id, 'finance'::text) OR (EXISTS ( SELECT
+   FROM (legs l
+     JOIN accounts a USING (operator_id, account_id))
+  WHERE ((l.operator_id = journals.operator_id) AND (l.journal_seq = journals.seq) AND (a.party_id = current_org()))))));
 grant select on journals to tillproof_api;
 grant insert, select on journals to tillproof_system;
 

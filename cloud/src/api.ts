@@ -22,6 +22,7 @@ import { saleRoutes } from './money/attest/routes.ts'
 import { takingsRoutes } from './money/attest/takings-routes.ts'
 import { clearingSource } from './money/ledger/bundle-source.ts'
 import { ledgerRoutes } from './money/ledger/routes.ts'
+import { statementRoutes } from './money/ledger/statement-routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { paymentRoutes } from './money/payments/routes.ts'
 import { registryRoutes } from './money/registry/routes.ts'
@@ -107,6 +108,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...saleRoutes(),
     ...takingsRoutes(),
     ...ledgerRoutes({ clock }),
+    ...statementRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),
     ...registryRoutes(),
     ...loanRoutes({ clock }),
