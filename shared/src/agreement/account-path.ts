@@ -17,7 +17,8 @@ export const isAccountPath = (text: string): boolean => PATH.test(text)
 export const isAgreedAccount = (path: string): boolean =>
   isAccountPath(path) &&
   SCRIPTABLE.test(path) &&
-  AGREED_FAMILIES.some(family => path.startsWith(family))
+  AGREED_FAMILIES.some(family => path.startsWith(family)) &&
+  !isSettled(path)
 
 /** Whether what arrives here is passed on to the holders of a participation. */
 export const isParticipation = (path: string): boolean => path.startsWith('participation:')
@@ -48,6 +49,38 @@ export const channelReceivable = (channel: string): string => `psp:${channel}:re
 
 /** What the book owes to a payment company for its service. */
 export const channelFees = (channel: string): string => `psp:${channel}:fees`
+
+/** What a payment company says it has paid out for the trades of a day, on its way to a bank. */
+export const inTransit = (channel: string, day: string): string => `in-transit:${channel}:${day}`
+
+/**
+ * Where an account's part of a sale goes when the payment company's bill has settled it: to its
+ * owner's to draw on, or to what has really repaid a loan. Undefined for accounts that no bill
+ * moves; a reserve goes on holding what it holds.
+ */
+export function settledAccount(path: string): string | undefined {
+  const [family = '', of = '', what = '', ...more] = path.split(':')
+  const moves = SETTLED_FAMILIES.includes(family) && what !== '' && more.length === 0
+  if (!moves || isSettled(path)) return undefined
+  const settled = `${family}:${of}:${SETTLED.get(`${family}:${what}`) ?? `${what}${SUFFIX}`}`
+  return isAccountPath(settled) ? settled : undefined
+}
+
+const SETTLED_FAMILIES = ['party', 'facility', 'supplier']
+const SETTLED = new Map([
+  ['party:share', 'available'],
+  ['supplier:goods', 'available'],
+  ['facility:repayment', 'repaid'],
+  ['facility:guarantee', 'guaranteed'],
+])
+const SUFFIX = '-available'
+
+/** Whether only a settlement may bring money here. */
+function isSettled(path: string): boolean {
+  const [family = '', , what = ''] = path.split(':')
+  const isName = what.endsWith(SUFFIX) || [...SETTLED.values()].includes(what)
+  return SETTLED_FAMILIES.includes(family) && isName
+}
 
 /** Where money waits when no rule says whose it is. */
 export const suspense = (reason: string): string => `suspense:${reason}`
