@@ -4,9 +4,12 @@
  */
 const LOWER_HEX = /^(?:[0-9a-f]{2})*$/
 
+/** The two digits of each byte. */
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  for (let at = 0; at < bytes.length; at++) text += PAIRS[bytes[at] ?? 0]
   return text
 }
 

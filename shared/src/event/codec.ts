@@ -4,13 +4,24 @@
  * are refused in both directions, so nothing is written that could not be read again.
  */
 
-import type { CborValue } from '../bytes/cbor.ts'
-import { decodeCbor, encodeCbor } from '../bytes/cbor.ts'
+import { type CborValue, encodeCbor } from '../bytes/cbor.ts'
+import { checkKeyOrder, readWhole, takeMap, takeUint } from '../bytes/cbor-cursor.ts'
 import { TillproofError } from '../errors.ts'
 import type { Genesis, OpenEvent, SealedEvent } from './event.ts'
 import { EVENT_KINDS, SALE_RESULTS, TENDERS } from './event.ts'
 import type { FieldCodec } from './fields.ts'
-import { byteString, detail, int64, meters, position, text, uint, uuid, word } from './fields.ts'
+import {
+  byteString,
+  detail,
+  int64,
+  meters,
+  outOfRange,
+  position,
+  text,
+  uint,
+  uuid,
+  word,
+} from './fields.ts'
 
 export const MAX_OPEN_BYTES = 8192
 export const MAX_SEALED_BYTES = 16_384
@@ -101,24 +112,16 @@ function write<T>(codec: FieldCodec<T>, value: T, maxBytes: number, sound: boole
 
 function read<T>(codec: FieldCodec<T>, bytes: Uint8Array, maxBytes: number): T {
   if (bytes.length > maxBytes) throw invalid(`it is longer than ${maxBytes} bytes`)
-  const value = codec.read(parsed(bytes))
-  if (value === undefined) throw invalid('a field is missing, unknown or out of range')
-  return value
-}
-
-function parsed(bytes: Uint8Array): CborValue {
-  try {
-    return decodeCbor(bytes)
-  } catch (cause) {
-    throw invalid('it is not deterministic CBOR', cause)
-  }
+  const result = readWhole(bytes, codec.take)
+  if ('fault' in result) throw invalid(result.fault)
+  return result.value
 }
 
 /** A table of fields as a codec of the whole map; what every event needs is worked out once. */
 function record<T>(typed: Table<T>): FieldCodec<T> {
   const table: AnyTable = typed
   const fields = Object.entries(table).map(([name, field]) => ({ name, ...field }))
-  const byKey = new Map(fields.map(field => [field.key, field]))
+  const byKey = Object.fromEntries(fields.map(field => [field.key, field]))
   const required = fields.filter(field => field.required).map(({ name }) => name)
   const hasRequired = (value: Record<string, unknown>) =>
     required.every(name => value[name] !== undefined)
@@ -127,16 +130,16 @@ function record<T>(typed: Table<T>): FieldCodec<T> {
       const given: Record<string, unknown> = Object.assign({}, value)
       return hasRequired(given) ? writeFields(table, given) : undefined
     },
-    read(value) {
-      if (!(value instanceof Map)) return undefined
+    take(cursor) {
       const result: Record<string, unknown> = {}
-      for (const [key, item] of value) {
-        const field = byKey.get(key)
-        const read = field?.codec.read(item)
-        if (!field || read === undefined) return undefined
-        result[field.name] = read
+      const before = { start: 0, end: 0 }
+      for (let left = takeMap(cursor); left > 0; left--) {
+        const start = cursor.at
+        const field = byKey[Number(takeUint(cursor))] ?? outOfRange()
+        checkKeyOrder(cursor, before, start)
+        result[field.name] = field.codec.take(cursor)
       }
-      return hasRequired(result) ? (result as T) : undefined
+      return hasRequired(result) ? (result as T) : outOfRange()
     },
   }
 }

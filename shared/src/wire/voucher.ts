@@ -10,10 +10,11 @@
 import { fromBase64Url, toBase64Url } from '../bytes/base64.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
 import type { CborValue } from '../bytes/cbor.ts'
-import { decodeCbor, encodeCbor } from '../bytes/cbor.ts'
+import { encodeCbor } from '../bytes/cbor.ts'
+import { type CborCursor, readWhole, takeArray, takeText } from '../bytes/cbor-cursor.ts'
 import { ed25519 } from '../crypto/crypto.ts'
 import { TillproofError } from '../errors.ts'
-import { int64, text, uint, uuid, word } from '../event/fields.ts'
+import { type FieldCodec, int64, outOfRange, text, uint, uuid, word } from '../event/fields.ts'
 import type { DeviceId } from '../ids.ts'
 import { parseDeviceId } from '../ids.ts'
 
@@ -34,6 +35,13 @@ export type OpenedVoucher = { ok: true; voucher: Voucher } | { ok: false; refuse
 const PREFIX = 'TPV1'
 const DOMAIN = utf8('tillproof/voucher/v1\0')
 const MAX_TEXT_LENGTH = 512
+const amountField: FieldCodec<bigint> = {
+  write: amount => (amount > 0n ? int64.write(amount) : undefined),
+  take(cursor) {
+    const amount = int64.take(cursor)
+    return amount > 0n ? amount : outOfRange()
+  },
+}
 const currencyField = text(3, /^[A-Z]{3}$/)
 const itemField = text(64)
 const deliveryField = word<Delivery>({ scanner: 0, downlink: 1 })
@@ -76,7 +84,7 @@ function encodeBody(voucher: Voucher): Uint8Array {
   const fields = [
     uuid.write(voucher.orderId),
     parseDeviceId(voucher.deviceId),
-    isAmount(voucher.amountMinor) ? voucher.amountMinor : undefined,
+    amountField.write(voucher.amountMinor),
     currencyField.write(voucher.currency),
     itemField.write(voucher.item),
     uint.write(voucher.expiresAtMs),
@@ -87,30 +95,20 @@ function encodeBody(voucher: Voucher): Uint8Array {
 }
 
 function decodeBody(body: Uint8Array): Voucher | undefined {
-  const value = readCbor(body)
-  if (!Array.isArray(value) || value.length !== 7) return undefined
-  const [order, device, amount, currencyText, itemText, expiry, deliveryCode] = value
-  const orderId = uuid.read(order)
-  const deviceId = typeof device === 'string' ? parseDeviceId(device) : undefined
-  const amountMinor = int64.read(amount)
-  const currency = currencyField.read(currencyText)
-  const item = itemField.read(itemText)
-  const expiresAtMs = uint.read(expiry)
-  const delivery = deliveryField.read(deliveryCode)
-  if (!orderId || !deviceId || !isAmount(amountMinor) || !currency) return undefined
-  if (!item || expiresAtMs === undefined || !delivery) return undefined
-  return { orderId, deviceId, amountMinor, currency, item, expiresAtMs, delivery }
+  const read = readWhole(body, takeVoucher)
+  return 'value' in read ? read.value : undefined
 }
 
-function isAmount(amountMinor: bigint | undefined): amountMinor is bigint {
-  return amountMinor !== undefined && amountMinor > 0n && int64.write(amountMinor) !== undefined
-}
-
-function readCbor(body: Uint8Array): CborValue | undefined {
-  try {
-    return decodeCbor(body)
-  } catch {
-    return undefined
+function takeVoucher(cursor: CborCursor): Voucher {
+  if (takeArray(cursor) !== 7) return outOfRange()
+  return {
+    orderId: uuid.take(cursor),
+    deviceId: parseDeviceId(takeText(cursor)) ?? outOfRange(),
+    amountMinor: amountField.take(cursor),
+    currency: currencyField.take(cursor),
+    item: itemField.take(cursor),
+    expiresAtMs: uint.take(cursor),
+    delivery: deliveryField.take(cursor),
   }
 }
 
