@@ -18,6 +18,7 @@ import { eraseRoutes } from './machines/ingest/erase-routes.ts'
 import { rangeSource } from './machines/ingest/range-source.ts'
 import { ingestRoutes } from './machines/ingest/routes.ts'
 import { agreementRoutes } from './money/agreements/routes.ts'
+import { periodsRoutes } from './money/attest/periods-routes.ts'
 import { saleRoutes } from './money/attest/routes.ts'
 import { takingsRoutes } from './money/attest/takings-routes.ts'
 import { clearingSource } from './money/ledger/bundle-source.ts'
@@ -107,6 +108,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...incidentRoutes(),
     ...saleRoutes(),
     ...takingsRoutes(),
+    ...periodsRoutes(),
     ...ledgerRoutes({ clock }),
     ...statementRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),
