@@ -1,4 +1,4 @@
-/** Takings by period over HTTP: days begin where the reader is, shares add up to what was cleared. */
+/** Takings over HTTP by period: days begin where the reader is, shares add up to the sale. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import type { TakingsByPeriod } from '@tillproof/shared/api/takings-by-period.ts'

@@ -1,4 +1,4 @@
-/** Statements over HTTP, added up by hand: of a book, and of a party that sees nothing but its own. */
+/** Statements over HTTP, added up by hand: of a book, and of a party that sees only its own. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { partyShare } from '@tillproof/shared/agreement/account-path.ts'
 import type { Balance, Statement } from '@tillproof/shared/api/statements.ts'
@@ -109,7 +109,7 @@ test('pages join without a gap, and each begins with its own balance', async () 
   expect(rest.body.next).toBeNull()
 })
 
-test('the operator reaches the sale behind a movement; who may not see it, its number only', async () => {
+test('the operator reaches the sale behind a movement; a party without sight of it none', async () => {
   const day = { from: noon(1), to: noon(2) }
   expect((await statement(operator, day)).body.items[0]?.saleId).toBe(sale)
   expect((await statement(site, day)).body.items[0]?.saleId).toBeNull()
