@@ -24,6 +24,7 @@ import { takingsRoutes } from './money/attest/takings-routes.ts'
 import { clearingSource } from './money/ledger/bundle-source.ts'
 import { ledgerRoutes } from './money/ledger/routes.ts'
 import { statementRoutes } from './money/ledger/statement-routes.ts'
+import { openItemRoutes } from './money/open-items/routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { paymentRoutes } from './money/payments/routes.ts'
 import { registryRoutes } from './money/registry/routes.ts'
@@ -108,6 +109,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...incidentRoutes(),
     ...saleRoutes(),
     ...takingsRoutes(),
+    ...openItemRoutes({ clock }),
     ...periodsRoutes(),
     ...ledgerRoutes({ clock }),
     ...statementRoutes({ clock }),

@@ -71,17 +71,6 @@ export const account = z.object({
   debitsPending: amountMinor,
   creditsPending: amountMinor,
 })
-/** Something that did not meet its counterpart or its rule, ageing until somebody deals with it. */
-export const openItem = z.object({
-  id,
-  reason: z.string(),
-  deviceId: deviceId.nullable(),
-  saleId: saleId.nullable(),
-  orderId: id.nullable(),
-  amount: money.nullable(),
-  openedAt: instant,
-  closedAt: instant.nullable(),
-})
 /** The trial balance: each currency's debits and credits, and every rule that does not hold. */
 export const ledgerCheck = z.object({
   asOf: instant,
@@ -100,6 +89,5 @@ export type Sale = z.infer<typeof sale>
 export type SaleDetail = z.infer<typeof saleDetail>
 export type Posting = z.infer<typeof posting>
 export type Account = z.infer<typeof account>
-export type OpenItem = z.infer<typeof openItem>
 export type BookBatch = z.infer<typeof bookBatch>
 export type LedgerCheck = z.infer<typeof ledgerCheck>

@@ -30,7 +30,9 @@ export async function matchBook(tx: Tx, operatorId: string): Promise<bigint> {
      ), marked as (
        update orders set matched_at = now() from met where orders.id = met.order_id
      ), closed as (
-       update open_items i set closed_at = now() from met
+       update open_items i
+          set closed_at = now(), step_by = null, step_reason = 'matched', step_note = null
+         from met
         where i.operator_id = $1 and i.closed_at is null
           and (i.reason = 'payment-without-sale' and i.order_id = met.order_id
             or i.reason = 'sale-without-payment'

@@ -1,7 +1,6 @@
 /** Sales over HTTP: what the machine said, what it was matched with, how it was booked. */
 import { deviceId, listOf, page, saleId } from '@tillproof/shared/api/fields.ts'
 import {
-  openItem,
   type Posting,
   type Sale,
   type SaleDetail,
@@ -17,10 +16,8 @@ import { findJournal } from '../ledger/reading.ts'
 import { gradeOf } from './grade.ts'
 import * as store from './store.ts'
 
-const MOST_ITEMS = 200
-
 export function saleRoutes(): Route[] {
-  return [list(), show(), openItems()]
+  return [list(), show()]
 }
 
 function list(): Route {
@@ -53,28 +50,6 @@ function show(): Route {
     async handle({ db, session, params }) {
       const detail = await db.withTenant(session.organisation.id, tx => detailOf(tx, params.id))
       return detail ?? noSale()
-    },
-  })
-}
-
-function openItems(): Route {
-  return defineRoute({
-    method: 'get',
-    path: '/api/v1/open-items',
-    summary: 'What did not meet its counterpart or its rule, oldest first',
-    access: 'session',
-    response: listOf(openItem),
-    async handle({ db, session }) {
-      const rows = await db.withTenant(session.organisation.id, tx =>
-        store.listOpenItems(tx, MOST_ITEMS),
-      )
-      const items = rows.map(({ amountMinor, currency, ...row }) => ({
-        ...row,
-        amount: moneyOf(amountMinor, currency),
-        openedAt: row.openedAt.toISOString(),
-        closedAt: row.closedAt?.toISOString() ?? null,
-      }))
-      return { items, next: null }
     },
   })
 }

@@ -94,26 +94,3 @@ export async function findCoveringHead(
   )
   return row?.head
 }
-
-export type OpenItemRow = {
-  id: string
-  reason: string
-  deviceId: string | null
-  saleId: string | null
-  orderId: string | null
-  amountMinor: bigint | null
-  currency: string | null
-  openedAt: Date
-  closedAt: Date | null
-}
-
-/** Open ones, oldest first. */
-export async function listOpenItems(tx: Tx, limit: number): Promise<OpenItemRow[]> {
-  return tx.query<OpenItemRow>(
-    `select id, reason, device_id as "deviceId", sale_id as "saleId", order_id as "orderId",
-            amount_minor as "amountMinor", currency, opened_at as "openedAt",
-            closed_at as "closedAt"
-       from open_items where closed_at is null order by opened_at, id limit $1`,
-    [limit],
-  )
-}

@@ -52,9 +52,12 @@ async function clearPage(
   })
   await deps.db.withSystem(
     tx =>
-      tx.query('update open_items set closed_at = now() where id = any ($1::uuid[])', [
-        done.map(({ sale }) => sale.itemId),
-      ]),
+      tx.query(
+        `update open_items
+            set closed_at = now(), step_by = null, step_reason = 'split', step_note = null
+          where id = any ($1::uuid[]) and closed_at is null`,
+        [done.map(({ sale }) => sale.itemId)],
+      ),
     { idempotent: true },
   )
   return true
