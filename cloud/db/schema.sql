@@ -219,6 +219,74 @@ create policy seen on audit_orders for select
 grant select on audit_orders to tillproof_api;
 grant delete, insert, select, update on audit_orders to tillproof_system;
 
+create table bill_lines (
+  operator_id uuid not null,
+  channel text not null,
+  day text not null,
+  line_no integer not null,
+  device_id text not null,
+  order_id uuid not null,
+  refund_id text,
+  transaction_id text not null,
+  moved_as text not null,
+  at timestamp with time zone not null,
+  amount_minor bigint not null,
+  currency text not null,
+  fee_minor bigint,
+  fault text,
+  collected_in integer,
+  released_in integer,
+  constraint bill_lines_pkey PRIMARY KEY (operator_id, channel, day, line_no),
+  constraint bill_lines_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint bill_lines_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint bill_lines_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint bill_lines_check CHECK (((released_in IS NULL) OR (collected_in IS NOT NULL))),
+  constraint bill_lines_check1 CHECK (((collected_in IS NULL) OR ((fault IS NULL) AND (fee_minor IS NOT NULL)))),
+  constraint bill_lines_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint bill_lines_fault_check CHECK ((fault ~ '^[a-z][a-z-]{1,39}$'::text)),
+  constraint bill_lines_line_no_check CHECK ((line_no >= 1)),
+  constraint bill_lines_refund_id_check CHECK (((length(refund_id) >= 1) AND (length(refund_id) <= 80)))
+);
+CREATE INDEX bill_lines_faulty ON bill_lines USING btree (channel, order_id) WHERE (fault IS NOT NULL);
+CREATE UNIQUE INDEX bill_lines_once ON bill_lines USING btree (order_id, COALESCE(refund_id, ''::text)) WHERE (fault IS NULL);
+CREATE INDEX bill_lines_open ON bill_lines USING btree (operator_id, channel, day, line_no) WHERE (released_in IS NULL);
+CREATE INDEX bill_lines_unmoved ON bill_lines USING btree (channel, moved_as) WHERE (fee_minor IS NULL);
+alter table bill_lines enable row level security, force row level security;
+create policy added on bill_lines for insert
+  with check ((operator_id = current_org()));
+create policy changed on bill_lines for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on bill_lines for delete
+  using ((operator_id = current_org()));
+create policy seen on bill_lines for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on bill_lines to tillproof_api;
+grant delete, insert, select, update on bill_lines to tillproof_system;
+
+create table bill_movements (
+  channel text not null,
+  business_id text not null,
+  day text not null,
+  net_minor bigint not null,
+  constraint bill_movements_pkey PRIMARY KEY (channel, business_id, day),
+  constraint bill_movements_business_id_check CHECK (((length(business_id) >= 1) AND (length(business_id) <= 80)))
+);
+grant delete, insert, select, update on bill_movements to tillproof_system;
+
+create table bill_strays (
+  channel text not null,
+  day text not null,
+  line_no integer not null,
+  order_id text not null,
+  transaction_id text not null,
+  amount_minor bigint not null,
+  currency text not null,
+  constraint bill_strays_pkey PRIMARY KEY (channel, day, line_no),
+  constraint bill_strays_line_no_check CHECK ((line_no >= 1))
+);
+grant delete, insert, select, update on bill_strays to tillproof_system;
+
 create table books (
   operator_id uuid not null,
   writer text,
@@ -284,6 +352,35 @@ create policy seen on certificates for select
   using (can_see(operator_id, device_id, 'monitor'::text));
 grant select on certificates to tillproof_api;
 grant delete, insert, select, update on certificates to tillproof_system;
+
+create table channel_bills (
+  channel text not null,
+  day text not null,
+  kind text not null,
+  state text not null default 'waiting'::text,
+  body bytea,
+  body_hash bytea,
+  detail text,
+  from_at timestamp with time zone not null,
+  until timestamp with time zone not null,
+  asked_at timestamp with time zone,
+  stored_at timestamp with time zone,
+  read_at timestamp with time zone,
+  constraint channel_bills_pkey PRIMARY KEY (channel, day, kind),
+  constraint channel_bills_body_hash_check CHECK ((length(body_hash) = 32)),
+  constraint channel_bills_channel_check CHECK ((channel ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
+  constraint channel_bills_check CHECK ((until > from_at)),
+  constraint channel_bills_check1 CHECK (((body IS NULL) = (body_hash IS NULL))),
+  constraint channel_bills_check2 CHECK (((body IS NOT NULL) = (state = ANY (ARRAY['stored'::text, 'malformed'::text])))),
+  constraint channel_bills_check3 CHECK (((read_at IS NULL) OR (state = ANY (ARRAY['none'::text, 'stored'::text])))),
+  constraint channel_bills_day_check CHECK ((day ~ '^\d{4}-\d\d-\d\d(\.\d{1,6})?$'::text)),
+  constraint channel_bills_detail_check CHECK ((length(detail) <= 400)),
+  constraint channel_bills_kind_check CHECK ((kind = ANY (ARRAY['trades'::text, 'funds'::text]))),
+  constraint channel_bills_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'none'::text, 'stored'::text, 'malformed'::text])))
+);
+CREATE INDEX channel_bills_newest ON channel_bills USING btree (channel, from_at);
+CREATE INDEX channel_bills_open ON channel_bills USING btree (channel, from_at) WHERE (read_at IS NULL);
+grant delete, insert, select, update on channel_bills to tillproof_system;
 
 create table cross_checks (
   operator_id uuid not null,
@@ -902,6 +999,36 @@ create table migrations (
   constraint migrations_pkey PRIMARY KEY (number)
 );
 
+create table open_item_steps (
+  id bigint not null generated always as identity,
+  operator_id uuid not null,
+  item_id uuid not null,
+  device_id text,
+  step text not null,
+  at timestamp with time zone not null default now(),
+  by uuid,
+  reason text not null,
+  note text,
+  constraint open_item_steps_pkey PRIMARY KEY (id),
+  constraint open_item_steps_by_fkey FOREIGN KEY (by) REFERENCES users(id),
+  constraint open_item_steps_item_id_fkey FOREIGN KEY (item_id) REFERENCES open_items(id),
+  constraint open_item_steps_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint open_item_steps_step_check CHECK ((step = ANY (ARRAY['closed'::text, 'reopened'::text])))
+);
+CREATE INDEX open_item_steps_item ON open_item_steps USING btree (item_id, id);
+alter table open_item_steps enable row level security, force row level security;
+create policy added on open_item_steps for insert
+  with check ((operator_id = current_org()));
+create policy changed on open_item_steps for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on open_item_steps for delete
+  using ((operator_id = current_org()));
+create policy seen on open_item_steps for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant insert, select on open_item_steps to tillproof_api;
+grant insert, select on open_item_steps to tillproof_system;
+
 create table open_items (
   id uuid not null default gen_random_uuid(),
   operator_id uuid not null,
@@ -913,13 +1040,20 @@ create table open_items (
   currency text,
   opened_at timestamp with time zone not null default now(),
   closed_at timestamp with time zone,
+  step_by uuid,
+  step_reason text,
+  step_note text,
   constraint open_items_pkey PRIMARY KEY (id),
   constraint open_items_operator_id_reason_sale_id_order_id_key UNIQUE NULLS NOT DISTINCT (operator_id, reason, sale_id, order_id),
   constraint open_items_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
   constraint open_items_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
   constraint open_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
-  constraint open_items_reason_check CHECK ((reason ~ '^[a-z][a-z-]{1,39}$'::text))
+  constraint open_items_step_by_fkey FOREIGN KEY (step_by) REFERENCES users(id),
+  constraint open_items_reason_check CHECK ((reason ~ '^[a-z][a-z-]{1,39}$'::text)),
+  constraint open_items_step_note_check CHECK (((length(step_note) >= 1) AND (length(step_note) <= 400))),
+  constraint open_items_step_reason_check CHECK ((step_reason ~ '^[a-z][a-z-]{1,39}$'::text))
 );
+CREATE INDEX open_items_all ON open_items USING btree (operator_id, opened_at, id);
 CREATE INDEX open_items_open ON open_items USING btree (operator_id, opened_at) WHERE (closed_at IS NULL);
 alter table open_items enable row level security, force row level security;
 create policy added on open_items for insert
@@ -932,6 +1066,7 @@ create policy removed on open_items for delete
 create policy seen on open_items for select
   using (can_see(operator_id, device_id, 'finance'::text));
 grant select on open_items to tillproof_api;
+grant update (closed_at, step_by, step_reason, step_note) on open_items to tillproof_api;
 grant delete, insert, select, update on open_items to tillproof_system;
 
 create table orders (
@@ -1043,6 +1178,7 @@ create table payments (
   constraint payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint payments_transaction_id_check CHECK (((length(transaction_id) >= 1) AND (length(transaction_id) <= 64)))
 );
+CREATE INDEX payments_billed ON payments USING btree (channel, paid_at);
 alter table payments enable row level security, force row level security;
 create policy added on payments for insert
   with check ((operator_id = current_org()));
@@ -1162,6 +1298,66 @@ create policy seen on posting_batches for select
 grant select on posting_batches to tillproof_api;
 grant insert, select on posting_batches to tillproof_system;
 
+create table refunds (
+  id uuid not null,
+  operator_id uuid not null,
+  device_id text not null,
+  order_id uuid not null,
+  channel text not null,
+  sale_id text,
+  amount_minor bigint not null,
+  currency text not null,
+  cause text not null,
+  reason text not null,
+  asked_by uuid,
+  state text not null,
+  company_id text,
+  fee_minor bigint not null default 0,
+  detail text,
+  requested_at timestamp with time zone not null default now(),
+  asked_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  before_minor bigint,
+  booked_at timestamp with time zone,
+  constraint refunds_pkey PRIMARY KEY (id),
+  constraint refunds_channel_company_id_key UNIQUE (channel, company_id),
+  constraint refunds_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES users(id),
+  constraint refunds_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint refunds_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
+  constraint refunds_sale_id_fkey FOREIGN KEY (sale_id) REFERENCES sales(id),
+  constraint refunds_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint refunds_cause_check CHECK ((cause = ANY (ARRAY['operator'::text, 'paid-late'::text, 'sale-failed'::text, 'no-sale'::text, 'final-amount'::text, 'company'::text, 'chargeback'::text]))),
+  constraint refunds_channel_check CHECK ((channel ~ '^[a-z][a-z0-9-]{0,30}$'::text)),
+  constraint refunds_check CHECK ((before_minor >= amount_minor)),
+  constraint refunds_check1 CHECK (((decided_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::text, 'refused'::text])))),
+  constraint refunds_check2 CHECK (((booked_at IS NULL) OR (decided_at IS NOT NULL))),
+  constraint refunds_company_id_check CHECK (((length(company_id) >= 1) AND (length(company_id) <= 80))),
+  constraint refunds_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint refunds_detail_check CHECK ((length(detail) <= 400)),
+  constraint refunds_fee_minor_check CHECK ((fee_minor >= 0)),
+  constraint refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 80))),
+  constraint refunds_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'submitted'::text, 'unknown'::text, 'succeeded'::text, 'refused'::text, 'abnormal'::text])))
+);
+CREATE UNIQUE INDEX refunds_automatic ON refunds USING btree (order_id, cause) WHERE (cause = ANY (ARRAY['paid-late'::text, 'sale-failed'::text, 'no-sale'::text, 'final-amount'::text]));
+CREATE INDEX refunds_newest ON refunds USING btree (operator_id, requested_at DESC, id DESC);
+CREATE INDEX refunds_open ON refunds USING btree (asked_at NULLS FIRST) WHERE (state = ANY (ARRAY['requested'::text, 'submitted'::text, 'unknown'::text, 'abnormal'::text]));
+CREATE INDEX refunds_order ON refunds USING btree (order_id);
+CREATE INDEX refunds_sale ON refunds USING btree (sale_id);
+CREATE INDEX refunds_unbooked ON refunds USING btree (operator_id, decided_at) WHERE ((decided_at IS NOT NULL) AND (booked_at IS NULL));
+alter table refunds enable row level security, force row level security;
+create policy added on refunds for insert
+  with check ((operator_id = current_org()));
+create policy changed on refunds for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on refunds for delete
+  using ((operator_id = current_org()));
+create policy seen on refunds for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on refunds to tillproof_api;
+grant delete, insert, select, update on refunds to tillproof_system;
+
 create table refused_batches (
   operator_id uuid not null,
   device_id text not null,
@@ -1192,14 +1388,16 @@ create table sale_events (
   operator_id uuid not null,
   device_id text not null,
   epoch integer not null,
-  index bigint not null,
   open_index bigint not null,
-  kind text not null,
-  at timestamp with time zone not null,
-  constraint sale_events_pkey PRIMARY KEY (operator_id, device_id, epoch, index),
-  constraint sale_events_operator_id_device_id_epoch_open_index_fkey FOREIGN KEY (operator_id, device_id, epoch, open_index) REFERENCES sales(operator_id, device_id, epoch, open_index)
+  first_index bigint not null,
+  indexes bigint[] not null,
+  kinds text[] not null,
+  ats timestamp with time zone[] not null,
+  constraint sale_events_pkey PRIMARY KEY (operator_id, device_id, epoch, open_index, first_index),
+  constraint sale_events_operator_id_device_id_epoch_open_index_fkey FOREIGN KEY (operator_id, device_id, epoch, open_index) REFERENCES sales(operator_id, device_id, epoch, open_index),
+  constraint sale_events_check CHECK ((indexes[1] = first_index)),
+  constraint sale_events_check1 CHECK (((cardinality(kinds) = cardinality(indexes)) AND (cardinality(ats) = cardinality(indexes))))
 );
-CREATE INDEX sale_events_sale ON sale_events USING btree (operator_id, device_id, epoch, open_index);
 alter table sale_events enable row level security, force row level security;
 create policy added on sale_events for insert
   with check ((operator_id = current_org()));
@@ -1233,7 +1431,6 @@ create table sales (
   constraint sales_pkey PRIMARY KEY (operator_id, device_id, epoch, open_index),
   constraint sales_id_key UNIQUE (id),
   constraint sales_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch),
-  constraint sales_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
   constraint sales_amount_minor_check CHECK ((amount_minor >= 0)),
   constraint sales_check CHECK (((state = 'open'::text) = (decided_at IS NULL))),
   constraint sales_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -1268,6 +1465,64 @@ create table sessions (
 );
 CREATE INDEX sessions_user ON sessions USING btree (user_id);
 grant delete, insert, select, update on sessions to tillproof_system;
+
+create table settlements (
+  operator_id uuid not null,
+  channel text not null,
+  day text not null,
+  number integer not null,
+  currency text not null,
+  sources bigint[] not null,
+  lines integer not null,
+  gross_minor bigint not null,
+  fee_minor bigint not null,
+  at timestamp with time zone not null,
+  planned_at timestamp with time zone not null default now(),
+  posted_at timestamp with time zone,
+  journal_seq bigint,
+  refused text,
+  constraint settlements_pkey PRIMARY KEY (operator_id, channel, day, number),
+  constraint settlements_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint settlements_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint settlements_lines_check CHECK ((lines >= 0)),
+  constraint settlements_number_check CHECK ((number >= 0)),
+  constraint settlements_sources_check CHECK ((cardinality(sources) >= 1))
+);
+CREATE INDEX settlements_unposted ON settlements USING btree (operator_id) WHERE ((posted_at IS NULL) AND (refused IS NULL));
+alter table settlements enable row level security, force row level security;
+create policy added on settlements for insert
+  with check ((operator_id = current_org()));
+create policy changed on settlements for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on settlements for delete
+  using ((operator_id = current_org()));
+create policy seen on settlements for select
+  using (can_see(operator_id, NULL::text, 'finance'::text));
+grant select on settlements to tillproof_api;
+grant delete, insert, select, update on settlements to tillproof_system;
+
+create table split_excerpts (
+  operator_id uuid not null,
+  journal_seq bigint not null,
+  excerpt text not null,
+  constraint split_excerpts_pkey PRIMARY KEY (operator_id, journal_seq),
+  constraint split_excerpts_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
+  constraint split_excerpts_operator_id_journal_seq_fkey FOREIGN KEY (operator_id, journal_seq) REFERENCES journals(operator_id, seq),
+  constraint split_excerpts_excerpt_check CHECK ((length(excerpt) <= 65536))
+);
+alter table split_excerpts enable row level security, force row level security;
+create policy added on split_excerpts for insert
+  with check ((operator_id = current_org()));
+create policy changed on split_excerpts for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on split_excerpts for delete
+  using ((operator_id = current_org()));
+create policy seen on split_excerpts for select
+  using (can_see(operator_id, NULL::text, 'finance'::text));
+grant select on split_excerpts to tillproof_api;
+grant insert, select on split_excerpts to tillproof_system;
 
 create table tallies (
   operator_id uuid not null,
@@ -1339,6 +1594,38 @@ create policy seen on transfers for select
   using (((operator_id = current_org()) OR (current_org() = ANY (party_ids))));
 grant select on transfers to tillproof_api;
 grant insert, select, update on transfers to tillproof_system;
+
+create table unfreezes (
+  operator_id uuid not null,
+  order_id uuid not null,
+  device_id text not null,
+  id uuid not null,
+  frozen_minor bigint,
+  asked_at timestamp with time zone,
+  done_at timestamp with time zone,
+  outcome text,
+  constraint unfreezes_pkey PRIMARY KEY (operator_id, order_id),
+  constraint unfreezes_id_key UNIQUE (id),
+  constraint unfreezes_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint unfreezes_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint unfreezes_order_id_fkey FOREIGN KEY (order_id) REFERENCES payments(order_id),
+  constraint unfreezes_check CHECK (((done_at IS NULL) = (outcome IS NULL))),
+  constraint unfreezes_frozen_minor_check CHECK ((frozen_minor >= 0)),
+  constraint unfreezes_outcome_check CHECK ((outcome = ANY (ARRAY['nothing-frozen'::text, 'released'::text, 'not-frozen-by-us'::text])))
+);
+CREATE INDEX unfreezes_open ON unfreezes USING btree (asked_at) WHERE (done_at IS NULL);
+alter table unfreezes enable row level security, force row level security;
+create policy added on unfreezes for insert
+  with check ((operator_id = current_org()));
+create policy changed on unfreezes for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on unfreezes for delete
+  using ((operator_id = current_org()));
+create policy seen on unfreezes for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on unfreezes to tillproof_api;
+grant delete, insert, select, update on unfreezes to tillproof_system;
 
 create table users (
   id uuid not null default gen_random_uuid(),
@@ -1491,6 +1778,25 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.open_item_stepped()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if (new.step_by, new.step_reason, new.step_note)
+      is not distinct from (old.step_by, old.step_reason, old.step_note) then
+    new.step_by := null;
+    new.step_reason := 'settled';
+    new.step_note := null;
+  end if;
+  insert into open_item_steps (operator_id, item_id, device_id, step, by, reason, note)
+  values (new.operator_id, new.id, new.device_id,
+    case when new.closed_at is null then 'reopened' else 'closed' end,
+    new.step_by, coalesce(new.step_reason, 'settled'), new.step_note);
+  return new;
+end $function$
+;
+
 CREATE OR REPLACE PROCEDURE public.protect_tenant_table(IN target regclass, IN device_column text DEFAULT NULL::text, IN scope text DEFAULT 'monitor'::text)
  LANGUAGE plpgsql
 AS $procedure$
@@ -1538,9 +1844,15 @@ CREATE TRIGGER log_leaves_append_only BEFORE DELETE OR UPDATE ON public.log_leav
 
 CREATE TRIGGER log_tiles_only_grow BEFORE UPDATE ON public.log_tiles FOR EACH ROW WHEN ((SUBSTRING(new.hashes FROM 1 FOR octet_length(old.hashes)) <> old.hashes)) EXECUTE FUNCTION log_is_append_only();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.open_item_steps FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER open_item_stepped BEFORE UPDATE ON public.open_items FOR EACH ROW WHEN (((old.closed_at IS NULL) <> (new.closed_at IS NULL))) EXECUTE FUNCTION open_item_stepped();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting_batches FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.split_excerpts FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer_signatures FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 

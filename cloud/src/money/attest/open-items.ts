@@ -14,6 +14,10 @@ export type OpenItemReason =
   | 'payment-refunded'
   /** The company could not pay back what it was asked to. */
   | 'refund-failed'
+  /** What the company says of a refund is not what was asked for, or of another payment. */
+  | 'refund-differs'
+  /** The customer's bank wants the money back: the company decides. */
+  | 'payment-disputed'
   | 'payment-without-sale'
   | 'sale-without-payment'
   /** Sale and payment share the order id, but not device, amount or currency. */
@@ -25,6 +29,21 @@ export type OpenItemReason =
   | 'agreement-refused'
   | 'posting-conflict'
   | 'posting-refused'
+  /** The company's bill has a payment that we were never told of. */
+  | 'settlement-missing-ours'
+  /** No bill of days has our payment. */
+  | 'settlement-missing-theirs'
+  /** The bill of its day does not have the payment, or not its money: the next one may. */
+  | 'settlement-cut-off'
+  | 'settlement-amount-differs'
+  /** The company kept another fee than the agreement counts with. */
+  | 'settlement-fee-differs'
+  /** The bill has a refund that is booked nowhere. */
+  | 'settlement-status-differs'
+  /** A payment or a refund stands in a bill a second time. */
+  | 'settlement-duplicate'
+  /** What was frozen of a payment is not what splitting had left of it. */
+  | 'frozen-amount-differs'
 
 export type NewOpenItem = {
   operatorId: string
@@ -51,5 +70,18 @@ export async function openItem(tx: Tx, item: NewOpenItem): Promise<void> {
       item.amountMinor ?? null,
       item.currency ?? null,
     ],
+  )
+}
+
+/** Closes what is settled about an order. */
+export async function closeItems(
+  tx: Tx,
+  orderId: string,
+  reasons: readonly OpenItemReason[],
+): Promise<void> {
+  await tx.query(
+    `update open_items set closed_at = now()
+      where order_id = $1 and reason = any ($2::text[]) and closed_at is null`,
+    [orderId, reasons],
   )
 }

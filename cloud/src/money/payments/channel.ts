@@ -4,6 +4,8 @@
  * to send bills.
  */
 
+import type { BillCalendar } from './bill-calendar.ts'
+
 export type ChannelOrder = {
   /** Made and saved by us before the company hears of it; it is idempotent on it. */
   id: string
@@ -67,7 +69,8 @@ export type RefundFact = {
 }
 export type RefundAnswer =
   | { ok: true; fact: RefundFact; message: SignedMessage }
-  | { refused: 'rejected'; detail: string }
+  /** `rejected`: never; `not-there`: nothing of this id has come to them yet. */
+  | { refused: 'rejected' | 'not-there'; detail: string }
   /** It may have been done: ask by its id, never send it under another. */
   | { refused: 'unknown'; detail: string }
 export type ChannelRefunds = {
@@ -75,6 +78,17 @@ export type ChannelRefunds = {
   query(refundId: string): Promise<RefundAnswer>
   /** What a verified message says was refunded; undefined when it says something else. */
   factOf(body: Uint8Array): RefundFact | undefined
+}
+
+/** The customer's bank wants a payment back; the company holds it, and tells who won. */
+export type DisputeFact = {
+  disputeId: string
+  orderId: string
+  transactionId: string
+  amountMinor: bigint
+  /** What the company charges the merchant when it is lost. */
+  feeMinor: bigint
+  state: 'opened' | 'won' | 'lost'
 }
 
 export type SplitReceiver = {
@@ -120,6 +134,8 @@ export type ReturnAnswer =
   | { ok: true; state: 'pending' | 'returned' | 'refused'; reason?: string; message: SignedMessage }
   | Doubtful
 export type ChannelSplits = {
+  /** After this time the company itself gives to the merchant what nobody was given. */
+  unfreezesAfterMs: number
   /** Before a receiver can be given anything; again does no harm. */
   register(receiver: SplitReceiver): Promise<{ ok: true } | Doubtful>
   request(split: ChannelSplit): Promise<SplitAnswer>
@@ -163,14 +179,21 @@ export type FundLine = {
   /** The order or refund that it belongs to, in the merchant's numbering. */
   voucherId: string
 }
-export type BillAnswer<Line> =
-  | { ok: true; lines: readonly Line[] }
+export type BillKind = 'trades' | 'funds'
+export type BillAnswer =
+  /** The bill as the company wrote it, believed, and not read yet. */
+  | { ok: true; body: Uint8Array }
   /** `none`: nothing happened that day; `not-ready`: ask later; `malformed`: a person looks. */
   | { refused: 'none' | 'not-ready' | 'unreachable' | 'malformed'; detail: string }
-/** Days are local to the company, as `2026-11-21`. */
+export type ReadBill<Line> =
+  | { ok: true; lines: readonly Line[] }
+  | { refused: 'malformed'; detail: string }
 export type ChannelBills = {
-  trades(day: string): Promise<BillAnswer<TradeLine>>
-  funds(day: string): Promise<BillAnswer<FundLine>>
+  calendar: BillCalendar
+  fetch(kind: BillKind, day: string): Promise<BillAnswer>
+  /** Whole, or refused whole. */
+  readTrades(body: Uint8Array): ReadBill<TradeLine>
+  readFunds(body: Uint8Array): ReadBill<FundLine>
 }
 
 export type PaymentChannel = {
@@ -186,6 +209,8 @@ export type PaymentChannel = {
   /** Ends an unpaid order; absent where the company does so by itself at the order's end. */
   closeOrder?(orderId: string): Promise<void>
   refunds?: ChannelRefunds
+  /** What a verified message says of a dispute; absent where the company has none. */
+  disputeFactOf?(body: Uint8Array): DisputeFact | undefined
   splits?: ChannelSplits
   bills?: ChannelBills
   /** Verifies a notification over its raw body, before anything in it is believed. */

@@ -1,6 +1,10 @@
 /** Money that goes back, and the company's bills of a day, over real HTTP with real signatures. */
 import { randomUUID } from 'node:crypto'
-import type { ChannelBills, ChannelRefunds } from '@tillproof/cloud/money/payments/channel.ts'
+import type {
+  BillKind,
+  ChannelBills,
+  ChannelRefunds,
+} from '@tillproof/cloud/money/payments/channel.ts'
 import { makeWorld, type World } from '@tillproof/cloud/money/testing.ts'
 import { type TestDatabase, testDatabase } from '@tillproof/cloud/platform/testing.ts'
 import type { Order } from '@tillproof/shared/api/money.ts'
@@ -29,6 +33,12 @@ const reasons = async () => {
 }
 const refunds = () => merchant.channel.refunds as ChannelRefunds
 const bills = () => merchant.channel.bills as ChannelBills
+/** Fetched and read. */
+const bill = async (kind: BillKind, day: string) => {
+  const answer = await bills().fetch(kind, day)
+  if (!('ok' in answer)) return answer
+  return kind === 'trades' ? bills().readTrades(answer.body) : bills().readFunds(answer.body)
+}
 const paidOrder = async () => {
   const order = await merchant.order(world.devices[0])
   expect(await merchant.pay(order)).toBe(200)
@@ -140,9 +150,9 @@ describe('the bills of a day', () => {
     const order = await paidOrder()
     const refund = refundOf(order, 100n)
     await refunds().request(refund)
-    expect(await bills().trades(day)).toMatchObject({ refused: 'not-ready' })
+    expect(await bill('trades', day)).toMatchObject({ refused: 'not-ready' })
     merchant.aheadMs += 86_400_000
-    expect(await bills().trades(day)).toMatchObject({
+    expect(await bill('trades', day)).toMatchObject({
       ok: true,
       lines: [
         { orderId: order.id, amountMinor: 350n, settledMinor: 350n, feeMilliMinor: 2100n },
@@ -155,7 +165,7 @@ describe('the bills of a day', () => {
       ],
     })
     const flow = { direction: 'out' }
-    expect(await bills().funds(day)).toMatchObject({
+    expect(await bill('funds', day)).toMatchObject({
       ok: true,
       lines: [
         { voucherId: order.id, direction: 'in', amountMinor: 350n, balanceMinor: 350n },
@@ -163,13 +173,13 @@ describe('the bills of a day', () => {
         { ...flow, business: '退款', amountMinor: 99n, balanceMinor: 249n },
       ],
     })
-    expect(await bills().funds(dayOf(noonMs - 86_400_000))).toMatchObject({ refused: 'none' })
+    expect(await bill('funds', dayOf(noonMs - 86_400_000))).toMatchObject({ refused: 'none' })
     merchant.faults.add('altered-bill')
-    expect(await bills().trades(day)).toEqual({
+    expect(await bill('trades', day)).toEqual({
       refused: 'unreachable',
       detail: 'the bill’s hash differs',
     })
     merchant.faults.add('server-error')
-    expect(await bills().trades(day)).toEqual({ refused: 'unreachable', detail: 'HTTP 500' })
+    expect(await bill('trades', day)).toEqual({ refused: 'unreachable', detail: 'HTTP 500' })
   })
 })

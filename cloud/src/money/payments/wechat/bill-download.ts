@@ -1,21 +1,32 @@
 /** Fetches a day’s bills: a signed answer names where one is, and the hash it has to have. */
-import type { BillAnswer, ChannelBills } from '../channel.ts'
-import { type ReadBill, readFundBill, readTradeBill } from './bill.ts'
+import { type BillCalendar, DAY_MS } from '../bill-calendar.ts'
+import type { BillAnswer, BillKind, ChannelBills } from '../channel.ts'
+import { readFundBill, readTradeBill } from './bill.ts'
 import { call, download, jsonOf, type WechatDeps } from './client.ts'
-import { billAnswer } from './wire.ts'
+import { BEIJING_OFFSET_MS, billAnswer } from './wire.ts'
+
+/** Both bills of a day are there from about ten in the morning of the next, in Beijing. */
+const CALENDAR: BillCalendar = {
+  everyMs: DAY_MS,
+  utcOffsetMs: BEIJING_OFFSET_MS,
+  readyAfterMs: 10 * 3_600_000,
+}
 
 export function wechatBills(deps: WechatDeps): ChannelBills {
   return {
-    trades: day => fetchBill(deps, `tradebill?bill_date=${day}&bill_type=ALL`, readTradeBill),
-    funds: day => fetchBill(deps, `fundflowbill?bill_date=${day}&account_type=BASIC`, readFundBill),
+    calendar: CALENDAR,
+    fetch: (kind, day) => fetchBill(deps, QUERIES[kind](day)),
+    readTrades: readTradeBill,
+    readFunds: readFundBill,
   }
 }
 
-async function fetchBill<Line>(
-  deps: WechatDeps,
-  query: string,
-  read: (body: Uint8Array) => ReadBill<Line>,
-): Promise<BillAnswer<Line>> {
+const QUERIES: Record<BillKind, (day: string) => string> = {
+  trades: day => `tradebill?bill_date=${day}&bill_type=ALL`,
+  funds: day => `fundflowbill?bill_date=${day}&account_type=BASIC`,
+}
+
+async function fetchBill(deps: WechatDeps, query: string): Promise<BillAnswer> {
   const answer = await call(deps, 'GET', `/v3/bill/${query}`)
   if (!('ok' in answer)) {
     const code = answer.refused === 'rejected' ? answer.code : ''
@@ -23,8 +34,7 @@ async function fetchBill<Line>(
   }
   const told = billAnswer.safeParse(jsonOf(answer.body))
   if (!told.success) return { refused: 'malformed', detail: 'the answer does not name a bill' }
-  const file = await download(deps, told.data.download_url, told.data.hash_value)
-  return 'ok' in file ? read(file.body) : file
+  return download(deps, told.data.download_url, told.data.hash_value)
 }
 
 const REFUSALS = new Map([

@@ -8,11 +8,8 @@
  *   `2,`9.90,…                                held against the lines
  */
 import { fromUtf8 } from '@tillproof/shared/bytes/bytes.ts'
-import type { FundLine, TradeLine } from '../channel.ts'
+import type { FundLine, ReadBill, TradeLine } from '../channel.ts'
 import { BEIJING_OFFSET_MS, orderIdOf } from './wire.ts'
-
-export type BillFault = { refused: 'malformed'; detail: string }
-export type ReadBill<Line> = { ok: true; lines: Line[] } | BillFault
 
 /** The kinds ALL, SUCCESS and REFUND. */
 export function readTradeBill(body: Uint8Array): ReadBill<TradeLine> {
@@ -68,7 +65,10 @@ function readBill<Line>(
   return { ok: true, lines }
 }
 
-const malformed = (detail: string): BillFault => ({ refused: 'malformed', detail })
+const malformed = (detail: string): { refused: 'malformed'; detail: string } => ({
+  refused: 'malformed',
+  detail,
+})
 
 /** Parentheses come in both widths. */
 const columnsOf = (head: string | undefined): string[] =>

@@ -23,9 +23,11 @@ import {
 } from './wire.ts'
 
 const PATH = '/v3/profitsharing'
+const UNFREEZES_AFTER_MS = 30 * 86_400_000
 
 export function wechatSplits(deps: WechatDeps): ChannelSplits {
   return {
+    unfreezesAfterMs: UNFREEZES_AFTER_MS,
     async register(receiver) {
       const { appId } = deps.merchant
       const body = { appid: appId, ...receiverOf(receiver), relation_type: 'PARTNER' }
