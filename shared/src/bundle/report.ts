@@ -54,7 +54,10 @@ export type Report = {
   anchoredBy: AnchoredBy | null
 }
 /** What the checks of the several sides of a bundle give besides checks. */
-export type Findings = Pick<Report, 'events' | 'witnesses'> & { anchoredBy?: AnchoredBy }
+export type Findings = Pick<Report, 'witnesses'> & {
+  events: () => ReportedEvent[]
+  anchoredBy?: AnchoredBy
+}
 
 /** An absent anchor leaves everything else true; every other failed check does not. */
 export function verdictOf(checks: readonly Check[], isAnchored: boolean): Verdict {
@@ -69,13 +72,25 @@ export function verdictOf(checks: readonly Check[], isAnchored: boolean): Verdic
 }
 
 export function reportOf(checks: Check[], findings: Findings = nothingFound): Report {
-  const { events, witnesses, anchoredBy } = findings
+  const { witnesses, anchoredBy } = findings
+  let events: ReportedEvent[] | undefined
   const verdict = verdictOf(checks, anchoredBy !== undefined)
   const by = verdict === 'anchored' ? (anchoredBy ?? null) : null
-  return { verdict, exitCode: EXIT_CODES[verdict], checks, events, witnesses, anchoredBy: by }
+  return {
+    verdict,
+    exitCode: EXIT_CODES[verdict],
+    checks,
+    /** Read when first asked for: most who verify look at the verdict. */
+    get events() {
+      events ??= findings.events()
+      return events
+    },
+    witnesses,
+    anchoredBy: by,
+  }
 }
 
-const nothingFound: Findings = { events: [], witnesses: [] }
+const nothingFound: Findings = { events: () => [], witnesses: [] }
 
 export function pass(name: CheckName, detail: string): Check {
   return { name, ok: true, detail }

@@ -123,12 +123,16 @@ export const bundleSale = z.strictObject({
   clearing: bundleClearing.nullable(),
 })
 
-/** Everything but the events, which are read one by one: a bundle has up to 10,000 of them. */
+/** Everything but the events. */
 export const bundleFrame = z.strictObject({
   v: z.literal(2),
-  events: z.array(z.unknown()).min(1).max(MAX_BUNDLE_EVENTS),
   deviceHeads: z.array(bundleDeviceHead).min(1).max(16),
   checkpoint: bundleCheckpoint,
   anchor: bundleAnchor.nullable(),
   sale: bundleSale.nullable(),
+})
+
+/** The events are read one by one: there are up to 10,000 of them. */
+export const bundleText = bundleFrame.extend({
+  events: z.array(z.unknown()).min(1).max(MAX_BUNDLE_EVENTS),
 })

@@ -6,12 +6,9 @@
 import { concat, equal, utf8 } from '../bytes/bytes.ts'
 import { toHex } from '../bytes/hex.ts'
 import { isAcceptableKey } from '../crypto/crypto.ts'
-import { decodeOpen, decodeSealed } from '../event/codec.ts'
-import { commitOpen, commitSealed, NO_SEALED_HASH } from '../event/commitment.ts'
-import type { OpenEvent } from '../event/event.ts'
 import type { DeviceOriginParts } from '../ids.ts'
 import { cloudLogOrigin, parseDeviceOrigin } from '../ids.ts'
-import { leafHash } from '../merkle/hash.ts'
+import { HASH_BYTES, leafHash } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/proof.ts'
 import { rootOfSubset } from '../merkle/subset.ts'
 import type { Checkpoint } from '../note/checkpoint.ts'
@@ -20,17 +17,19 @@ import { ed25519Verifier } from '../note/key.ts'
 import { parseNote } from '../note/note.ts'
 import type { Policy } from '../note/policy.ts'
 import { DEVICE_HEAD_PREFIX } from '../wire/device-head.ts'
-import type { BundlePart, ReadBundle, ReadEvent } from './bundle.ts'
+import type { ReadBundle } from './bundle.ts'
 import type { Check, ReportedEvent } from './report.ts'
-import { type Steps, stepEvery } from './steps.ts'
+import type { Steps } from './steps.ts'
+import { leafOfParts, readOpen, readUnderHeads, saidBy, type Under } from './under-heads.ts'
 import { checkNewest } from './verify-newest.ts'
 
 type DeviceHead = ReadBundle['deviceHeads'][number]
-/** An event with its entry, and what it says; a sentence when it cannot be read. */
-type Opened = { index: number; entry: Uint8Array; said: Said | string }
-type Said = Pick<ReportedEvent, 'open' | 'sealed'>
-type Placed = { origin: string; index: number; entry: Uint8Array }
-export type DeviceChecks = { checks: Check[]; events: ReportedEvent[] }
+type Placed = { origin: string; index: number; leafHash: Uint8Array }
+export type DeviceChecks = {
+  checks: Check[]
+  /** Those under heads that hold, read anew each time. */
+  events(): ReportedEvent[]
+}
 
 /** Yields how many events are done, counted after those that were read before. */
 export function* checkDevices(
@@ -38,31 +37,26 @@ export function* checkDevices(
   policy: Policy,
   log: Checkpoint,
 ): Steps<DeviceChecks> {
-  const under: Opened[][] = bundle.deviceHeads.map(() => [])
-  const checks: Check[] = []
-  for (const [at, event] of bundle.events.entries()) {
-    const opened = openEvent(event)
-    const head = under[event.head]
-    if (head) head.push(opened)
-    else checks.push(refusedEvent(`Event ${event.index} names a head that is not in the bundle.`))
-    const of = 2 * bundle.events.length
-    if (stepEvery(at)) yield { done: bundle.events.length + at, of }
-  }
-  const heads = bundle.deviceHeads.map((head, at) => openHead(head, under[at] ?? [], policy, log))
-  const reported = heads.flatMap((head, at) => reportedUnder(head, under[at] ?? []))
-  checks.push(
+  const under = yield* readUnderHeads(bundle)
+  const nowhere = under.at(-1)?.indexes ?? []
+  const placed = bundle.deviceHeads.map((head, at) => ({ head, under: under[at] ?? nothing }))
+  const heads = placed.map(each => openHead(each.head, each.under, policy, log))
+  const checks = [
+    ...nowhere.map(index => refusedEvent(`Event ${index} names a head that is not in the bundle.`)),
     ...heads.map(headCheck),
-    ...heads.flatMap((head, at) => eventCheck(head, under[at] ?? [])),
-    ...[...headForks(heads), ...eventForks(placedIn(bundle, heads, under))].map(forkCheck),
+    ...heads.flatMap((head, at) => eventCheck(head, under[at] ?? nothing)),
+    ...[...headForks(heads), ...eventForks(placedIn(heads, placed))].map(forkCheck),
     ...bundle.deviceHeads.flatMap((head, at) => newestChecks(head, heads[at], log)),
-  )
-  return { checks, events: reported }
+  ]
+  return { checks, events: () => reportedUnder(heads, bundle) }
 }
+
+const nothing: Under = { indexes: [], leafHashes: new Uint8Array(), odd: undefined }
 
 /** @returns the head's checkpoint, or why it is not to be believed. */
 function openHead(
   head: DeviceHead,
-  events: readonly Opened[],
+  under: Under,
   policy: Policy,
   log: Checkpoint,
 ): Checkpoint | string {
@@ -73,7 +67,7 @@ function openHead(
   if (!device || cloudLogOrigin(device.cloudName) !== log.origin) {
     return `"${claimed.origin}" is not a device of ${log.origin}.`
   }
-  if (!isWhatLiesUnder(claimed, head, events)) {
+  if (!isWhatLiesUnder(claimed, head, under)) {
     return `What is shown of ${claimed.origin} is not what lies under its head.`
   }
   const key = evidenceKeyOf(head, claimed)
@@ -106,15 +100,14 @@ function isPinOf(
 function isWhatLiesUnder(
   claimed: Checkpoint,
   { genesis, rest }: DeviceHead,
-  events: readonly Opened[],
+  { indexes, leafHashes }: Under,
 ): boolean {
-  const first = entryOf(genesis.open, genesis.sealed)
-  const [zero] = events
-  if (zero?.index === 0 && !equal(zero.entry, first)) return false
-  const later = zero?.index === 0 ? events.slice(1) : events
+  const first = leafOfParts(genesis.open, genesis.sealed)
+  const isFirstShown = indexes[0] === 0
+  if (isFirstShown && !equal(leafHashes.subarray(0, HASH_BYTES), first)) return false
   const root = rootOfSubset({
-    indexes: [0, ...later.map(({ index }) => index)],
-    leafHashes: [leafHash(first), ...later.map(({ entry }) => leafHash(entry))],
+    indexes: isFirstShown ? indexes : [0, ...indexes],
+    leafHashes: isFirstShown ? leafHashes : concat(first, leafHashes),
     size: claimed.size,
     proof: rest,
   })
@@ -151,26 +144,15 @@ function isLogged(head: DeviceHead, log: Checkpoint): boolean {
   })
 }
 
-function openEvent({ index, open, sealed }: ReadEvent): Opened {
-  const said = {
-    open: 'hash' in open ? null : readOpen(open),
-    sealed: sealed && 'bytes' in sealed ? readSealed(sealed.bytes) : null,
+function reportedUnder(heads: readonly (Checkpoint | string)[], { events }: ReadBundle) {
+  const reported: ReportedEvent[] = []
+  for (const event of events) {
+    const head = heads[event.head]
+    const said = saidBy(event)
+    if (head === undefined || typeof head === 'string' || typeof said === 'string') continue
+    reported.push({ origin: head.origin, index: event.index, ...said })
   }
-  const isRead = said.open !== undefined && said.sealed !== undefined
-  const isHere = !said.open || said.open.index === index
-  const fault = isRead ? 'states another index' : 'cannot be read'
-  return {
-    index,
-    entry: entryOf(open, sealed),
-    said: isRead && isHere ? { open: said.open ?? null, sealed: said.sealed ?? null } : fault,
-  }
-}
-
-function reportedUnder(head: Checkpoint | string, events: readonly Opened[]): ReportedEvent[] {
-  if (typeof head === 'string') return []
-  return events.flatMap(({ index, said }) =>
-    typeof said === 'string' ? [] : [{ origin: head.origin, index, ...said }],
-  )
+  return reported
 }
 
 /** Same size and two roots: the machine's key signed two histories. */
@@ -188,27 +170,29 @@ function headForks(heads: readonly (Checkpoint | string)[]): string[] {
  * machine. Under a single head nothing can stand in one place with something else.
  */
 function placedIn(
-  bundle: ReadBundle,
   heads: readonly (Checkpoint | string)[],
-  under: readonly (readonly Opened[])[],
+  bundled: readonly { head: DeviceHead; under: Under }[],
 ): Placed[] {
   if (heads.length === 1) return []
-  return bundle.deviceHeads.flatMap(({ genesis }, at) => {
+  return bundled.flatMap(({ head: { genesis }, under: { indexes, leafHashes } }, at) => {
     const head = heads[at]
     if (!head || typeof head === 'string') return []
-    const first = { index: 0, entry: entryOf(genesis.open, genesis.sealed) }
-    return [first, ...(under[at] ?? [])].map(({ index, entry }) => {
-      return { origin: head.origin, index, entry }
+    const { origin } = head
+    const first = { origin, index: 0, leafHash: leafOfParts(genesis.open, genesis.sealed) }
+    const events = indexes.map((index, nth) => {
+      const start = HASH_BYTES * nth
+      return { origin, index, leafHash: leafHashes.subarray(start, start + HASH_BYTES) }
     })
+    return [first, ...events]
   })
 }
 
 /** One index with two entries, each under a signed head. */
 function eventForks(events: readonly Placed[]): string[] {
-  const entries = new Map<string, string>()
-  return events.flatMap(({ origin, index, entry }) => {
+  const leaves = new Map<string, string>()
+  return events.flatMap(({ origin, index, leafHash }) => {
     const key = `index ${index} of ${origin}`
-    return contradicts(entries, key, toHex(entry)) ? [`Two events at ${key}.`] : []
+    return contradicts(leaves, key, toHex(leafHash)) ? [`Two events at ${key}.`] : []
   })
 }
 
@@ -225,15 +209,13 @@ function headCheck(head: Checkpoint | string): Check {
 }
 
 /** One check for all events under a head: a bundle may hold thousands. */
-function eventCheck(head: Checkpoint | string, events: readonly Opened[]): Check[] {
-  const [first] = events
-  const last = events.at(-1)
-  if (!first || !last) return []
-  const which = first === last ? `Event ${first.index}` : `Events ${first.index} to ${last.index}`
+function eventCheck(head: Checkpoint | string, { indexes, odd }: Under): Check[] {
+  const [first, last] = [indexes[0], indexes.at(-1)]
+  if (first === undefined) return []
+  const which = first === last ? `Event ${first}` : `Events ${first} to ${last}`
   if (typeof head === 'string') return [refusedEvent(`${which}: their head is refused.`)]
-  const odd = events.find(({ said }) => typeof said === 'string')
-  if (odd) return [refusedEvent(`Event ${odd.index} of ${head.origin} ${odd.said}.`)]
-  const detail = `${which} of ${head.origin}, ${events.length} in all, lie under its head.`
+  if (odd) return [refusedEvent(`Event ${odd.index} of ${head.origin} ${odd.why}.`)]
+  const detail = `${which} of ${head.origin}, ${indexes.length} in all, lie under its head.`
   return [{ name: 'event', ok: true, detail }]
 }
 
@@ -243,26 +225,4 @@ function refusedEvent(detail: string): Check {
 
 function forkCheck(detail: string): Check {
   return { name: 'fork', ok: false, detail }
-}
-
-function entryOf(open: BundlePart, sealed: BundlePart | null): Uint8Array {
-  const openHash = 'hash' in open ? open.hash : commitOpen(open.bytes, open.salt)
-  if (sealed === null) return concat(openHash, NO_SEALED_HASH)
-  return concat(openHash, 'hash' in sealed ? sealed.hash : commitSealed(sealed.bytes, sealed.salt))
-}
-
-function readOpen(open: BundlePart): OpenEvent | undefined {
-  try {
-    return 'bytes' in open ? decodeOpen(open.bytes) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function readSealed(bytes: Uint8Array) {
-  try {
-    return decodeSealed(bytes)
-  } catch {
-    return undefined
-  }
 }

@@ -26,12 +26,12 @@ const RECEIVABLE = /^psp:([^:]+):receivable$/
 
 export function checkSale(
   bundle: ReadBundle,
-  events: readonly ReportedEvent[],
+  events: () => readonly ReportedEvent[],
   log: Checkpoint,
 ): Check[] {
   if (!bundle.sale) return []
   const { id, clearing } = bundle.sale
-  const story = saleStory(id, events)
+  const story = saleStory(id, events())
   if (typeof story === 'string') return [{ name: 'sale', ok: false, detail: story }]
   const told = `${id} succeeded for ${formatMoney(story.gross)}.`
   return [{ name: 'sale', ok: true, detail: told }, ...checkClearing(story, clearing, log)]

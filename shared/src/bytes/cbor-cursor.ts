@@ -31,14 +31,24 @@ export function readWhole<T>(
   input: Uint8Array,
   read: (cursor: CborCursor) => T,
 ): { value: T } | { fault: string } {
-  const cursor = { bytes: plain(input), at: 0 }
+  const cursor = cursorOver(input)
   try {
     const value = read(cursor)
-    return cursor.at === input.length ? { value } : { fault: 'bytes follow its end' }
+    checkEnd(cursor)
+    return { value }
   } catch (error) {
     if (error instanceof CrookedCbor) return { fault: error.fault }
     throw error
   }
+}
+
+/** For whoever reads in steps: at the bytes' beginning. */
+export function cursorOver(input: Uint8Array): CborCursor {
+  return { bytes: plain(input), at: 0 }
+}
+
+export function checkEnd({ bytes, at }: CborCursor): void {
+  if (at !== bytes.length) throw new CrookedCbor('bytes follow its end')
 }
 
 /** A Buffer as input would make Buffers of the byte strings in it, and not copy them. */
@@ -52,8 +62,11 @@ export function majorAhead({ bytes, at }: CborCursor): number {
   return (bytes[at] ?? 0xff) >> 5
 }
 
-export function isNullAhead({ bytes, at }: CborCursor): boolean {
-  return bytes[at] === 0xf6
+/** Steps over a null; gives whether there was one. */
+export function takeNull(cursor: CborCursor): boolean {
+  const isNull = cursor.bytes[cursor.at] === 0xf6
+  if (isNull) cursor.at += 1
+  return isNull
 }
 
 /** An integer from 0 to 2^64 - 1; a bigint beyond the safe range. */

@@ -5,6 +5,8 @@
  */
 export type CryptoBackend = {
   sha256(...parts: Uint8Array[]): Uint8Array
+  /** Writes the 32 bytes from `at` on; `target` may be among the parts. */
+  sha256Into(target: Uint8Array, at: number, ...parts: Uint8Array[]): void
   publicKeyOf(privateKey: Uint8Array): Uint8Array
   /** Ed25519 as in RFC 8032 §5.1.6; the private key is the 32-byte seed. */
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array

@@ -20,6 +20,11 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
   return backend.sha256(...parts)
 }
 
+/** For those who hash by the hundred thousand and keep none of it: no array a digest. */
+export function sha256Into(target: Uint8Array, at: number, ...parts: Uint8Array[]): void {
+  backend.sha256Into(target, at, ...parts)
+}
+
 export function randomBytes(length: number): Uint8Array {
   return backend.randomBytes(length)
 }

@@ -17,6 +17,9 @@ export const backend: CryptoBackend = {
     const [only] = parts
     return sha256(parts.length === 1 && only ? only : concat(...parts))
   },
+  sha256Into(target, at, ...parts) {
+    target.set(sha256(concat(...parts)), at)
+  },
   publicKeyOf(privateKey) {
     return ed25519.getPublicKey(privateKey)
   },

@@ -9,11 +9,16 @@ import type { CryptoBackend } from './backend.ts'
 /** DER headers of RFC 8410 before a raw Ed25519 seed and a raw public key. */
 const PKCS8_HEADER = fromHex('302e020100300506032b657004220420') ?? new Uint8Array()
 const SPKI_HEADER = fromHex('302a300506032b6570032100') ?? new Uint8Array()
+const HASH_BYTES = 32
 
 export const backend: CryptoBackend = {
   sha256(...parts) {
-    const [only] = parts
-    return bytesOf(hash('sha256', parts.length === 1 && only ? only : joined(parts), 'binary'))
+    const digest = new Uint8Array(HASH_BYTES)
+    write(hashOf(parts), digest, 0)
+    return digest
+  },
+  sha256Into(target, at, ...parts) {
+    write(hashOf(parts), target, at)
   },
   publicKeyOf(privateKey) {
     const spki = createPublicKey(privateKeyObject(privateKey)).export({
@@ -56,11 +61,14 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return input
 }
 
-/** Of a digest whose characters are its bytes. */
-function bytesOf(digest: string): Uint8Array {
-  const bytes = new Uint8Array(digest.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = digest.charCodeAt(i)
-  return bytes
+/** A digest whose characters are its bytes. */
+function hashOf(parts: readonly Uint8Array[]): string {
+  const [only] = parts
+  return hash('sha256', parts.length === 1 && only ? only : joined(parts), 'binary')
+}
+
+function write(digest: string, target: Uint8Array, at: number): void {
+  for (let i = 0; i < HASH_BYTES; i++) target[at + i] = digest.charCodeAt(i)
 }
 
 /**

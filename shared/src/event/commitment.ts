@@ -7,7 +7,7 @@
  * The salts keep prices and number plates from being guessed out of their hashes.
  */
 import { concat, utf8 } from '../bytes/bytes.ts'
-import { sha256 } from '../crypto/crypto.ts'
+import { sha256, sha256Into } from '../crypto/crypto.ts'
 import { TillproofError } from '../errors.ts'
 import type { EventParts } from './event.ts'
 
@@ -58,9 +58,23 @@ export function commitSealed(sealed: Uint8Array, salt: Uint8Array): Uint8Array {
   return hashPart(SEALED_DOMAIN, sealed, salt)
 }
 
+/** {@link commitOpen}, written into an entry. */
+export function commitOpenInto(entry: Uint8Array, open: Uint8Array, salt: Uint8Array): void {
+  sha256Into(entry, 0, OPEN_DOMAIN, checkedSalt(salt), open)
+}
+
+/** {@link commitSealed}, written into an entry. */
+export function commitSealedInto(entry: Uint8Array, sealed: Uint8Array, salt: Uint8Array): void {
+  sha256Into(entry, HASH_BYTES, SEALED_DOMAIN, checkedSalt(salt), sealed)
+}
+
 function hashPart(domain: Uint8Array, bytes: Uint8Array, salt: Uint8Array): Uint8Array {
-  if (salt.length !== SALT_BYTES) throw invalid(`a salt is ${SALT_BYTES} bytes, not ${salt.length}`)
-  return sha256(domain, salt, bytes)
+  return sha256(domain, checkedSalt(salt), bytes)
+}
+
+function checkedSalt(salt: Uint8Array): Uint8Array {
+  if (salt.length === SALT_BYTES) return salt
+  throw invalid(`a salt is ${SALT_BYTES} bytes, not ${salt.length}`)
 }
 
 function invalid(reason: string): TillproofError {

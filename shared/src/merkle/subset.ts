@@ -11,7 +11,7 @@
  *           ┌┴┐
  *           2 3
  */
-import { nodeHash } from './hash.ts'
+import { HASH_BYTES, nodeHashInto } from './hash.ts'
 import { type HashReader, rootOfRange, splitOf } from './proof.ts'
 
 /** @param indexes of the leaves, ascending and below `size` */
@@ -36,24 +36,31 @@ export function subsetProof(
 export type SubsetClaim = {
   /** Of the leaves, strictly ascending; at least one. */
   indexes: readonly number[]
-  /** In the order of the indexes. */
-  leafHashes: readonly Uint8Array[]
+  /** In the order of the indexes, 32 bytes each, side by side. */
+  leafHashes: Uint8Array
   size: number
   proof: readonly Uint8Array[]
 }
 
 /** @returns the root that leaves and proof give; undefined unless they are exactly one tree's. */
 export function rootOfSubset({ indexes, leafHashes, size, proof }: SubsetClaim) {
-  if (!isAscendingBelow(indexes, size) || indexes.length !== leafHashes.length) return undefined
+  if (!isAscendingBelow(indexes, size)) return undefined
+  if (HASH_BYTES * indexes.length !== leafHashes.length) return undefined
+  // Each subtree's hash is written over that of its first leaf, which nobody asks for again.
+  const hashes = leafHashes.slice()
+  const hashAt = (at: number) => hashes.subarray(HASH_BYTES * at, HASH_BYTES * (at + 1))
   let used = 0
+  const next = () => proof[used++]
   const walk = (start: number, end: number, from: number, to: number): Uint8Array | undefined => {
-    if (from === to) return proof[used++]
-    if (end - start === 1) return leafHashes[from]
+    if (from === to) return next()
+    if (end - start === 1) return hashAt(from)
     const middle = start + splitOf(end - start)
     const between = firstNotBelow(indexes, middle, from, to)
     const left = walk(start, middle, from, between)
     const right = left && walk(middle, end, between, to)
-    return right && nodeHash(left, right)
+    if (!left || !right) return undefined
+    nodeHashInto(hashes, HASH_BYTES * from, left, right)
+    return hashAt(from)
   }
   const root = walk(0, size, 0, indexes.length)
   return used === proof.length ? root : undefined
@@ -67,9 +74,14 @@ function isAscendingBelow(indexes: readonly number[], size: number): boolean {
   })
 }
 
-/** Where in [from, to) the first index at or above `bound` stands; `to` when none does. */
+/**
+ * Where in [from, to) the first index at or above `bound` stands; `to` when none does. Ascending
+ * ones are nowhere denser than in a run, so that it stands no later than there, and in one just there.
+ */
 function firstNotBelow(indexes: readonly number[], bound: number, from: number, to: number) {
-  let [low, high] = [from, to]
+  let low = from
+  let high = Math.min(to, from + Math.max(0, bound - (indexes[from] ?? 0)))
+  if (high === from || (indexes[high - 1] ?? 0) < bound) return high
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     if ((indexes[middle] ?? 0) < bound) low = middle + 1

@@ -4,7 +4,8 @@
  * Sealed parts stay sealed: a bundle travels further than personal data may.
  */
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
-import type { Bundle } from '@tillproof/shared/bundle/bundle.ts'
+import type { Bundle, BundleFrame, ReadEvent } from '@tillproof/shared/bundle/bundle.ts'
+import { bundleOf } from '@tillproof/shared/bundle/write.ts'
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
@@ -21,6 +22,8 @@ import { type CoveringCheckpoint, checkpointCovering } from './covering.ts'
 import { type HeadsMaps, newestOf } from './newest.ts'
 
 export type Assembled = { bundle: Bundle } | { refused: 'unknown-sale' | 'not-logged' }
+/** To be written in the form that was asked for. */
+export type AssembledRange = { frame: BundleFrame; events: ReadEvent[] } | { refused: 'not-logged' }
 
 type Parts = { evidence: DeviceEvidence; clearing: LoggedClearing | null; headIndex: number }
 type LoggedClearing = SaleClearing & { batchIndex: number; agreementIndex: number | undefined }
@@ -42,7 +45,7 @@ export async function assembleBundle(
   const clearing = await loggedClearing(tx, await deps.sources.clearing(tx, saleId))
   const whole = await cover(tx, { evidence, clearing, headIndex })
   if (whole === undefined) return { refused: 'not-logged' }
-  return { bundle: await write(tx, saleId, deps, whole) }
+  return { bundle: bundleOf(await write(tx, saleId, deps, whole), shownEvents(evidence)) }
 }
 
 /** Events as the machine recorded them, whatever they are about: no split, no story to hold. */
@@ -50,13 +53,13 @@ export async function assembleRange(
   tx: Tx,
   deps: AssemblyDeps,
   evidence: DeviceEvidence,
-): Promise<Assembled> {
+): Promise<AssembledRange> {
   const head = { type: 'device-head', body: utf8(evidence.head) } as const
   const headIndex = await indexOfLeaf(tx, head)
   if (headIndex === undefined) return { refused: 'not-logged' }
   const whole = await cover(tx, { evidence, clearing: null, headIndex })
   if (whole === undefined) return { refused: 'not-logged' }
-  return { bundle: await write(tx, null, deps, whole) }
+  return { frame: await write(tx, null, deps, whole), events: shownEvents(evidence) }
 }
 
 /** A split whose batch is not numbered yet counts as not cleared yet. */
@@ -89,12 +92,11 @@ async function write(
   saleId: string | null,
   deps: AssemblyDeps,
   whole: Whole,
-): Promise<Bundle> {
+): Promise<BundleFrame> {
   const { evidence, clearing, headIndex, covering } = whole
   const { size } = covering
   return {
     v: 2,
-    events: writeEvents(evidence),
     deviceHeads: [
       {
         note: evidence.head,
@@ -114,18 +116,22 @@ async function write(
   }
 }
 
-function writeEvents({ events }: DeviceEvidence): Bundle['events'] {
-  return events.map(({ index, parts }) => ({ head: 0, index, ...disclosed(parts) }))
+function shownEvents({ events }: DeviceEvidence): ReadEvent[] {
+  return events.map(({ index, parts }) => {
+    const open = { bytes: parts.open, salt: parts.openSalt }
+    const hash = hashOfSealed(parts)
+    return { head: 0, index, open, sealed: hash && { hash } }
+  })
 }
 
 function disclosed(parts: EventParts) {
   const open = { bytes: toBase64(parts.open), salt: toBase64(parts.openSalt) }
-  return { open, sealed: hidden(parts) }
+  const hash = hashOfSealed(parts)
+  return { open, sealed: hash && { hash: toBase64(hash) } }
 }
 
-function hidden(parts: EventParts): { hash: string } | null {
-  const isSealed = parts.sealed !== null || parts.sealedHash !== undefined
-  return isSealed ? { hash: toBase64(sealedHashOf(parts)) } : null
+function hashOfSealed(parts: EventParts): Uint8Array | null {
+  return parts.sealed !== null || parts.sealedHash !== undefined ? sealedHashOf(parts) : null
 }
 
 async function writeClearing(tx: Tx, clearing: LoggedClearing, size: number) {

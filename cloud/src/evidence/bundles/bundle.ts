@@ -26,7 +26,14 @@ export type DeviceEvidence = {
 export type StoredEvent = { index: number; parts: EventParts }
 
 /** Events [from, to] of a device's log; what is undefined is the newest there is. */
-export type EventRange = { deviceId: string; epoch?: number; from?: number; to?: number }
+export type EventRange = {
+  deviceId: string
+  epoch?: number
+  from?: number
+  to?: number
+  /** How many the bundle can hold. */
+  atMost: number
+}
 /** Called inside the asking tenant's transaction; undefined: no such events, or not to be seen. */
 export type RangeSource = (tx: Tx, range: EventRange) => Promise<DeviceEvidence | undefined>
 

@@ -1,12 +1,16 @@
 /** The proof bundle of consecutive events of one machine, to download and verify anywhere. */
+
+import { type BundleForm, bundleForm, eventsIn } from '@tillproof/shared/api/bundles.ts'
 import { deviceId } from '@tillproof/shared/api/fields.ts'
 import { MAX_BUNDLE_LENGTH } from '@tillproof/shared/bundle/bundle.ts'
-import { MAX_BUNDLE_EVENTS } from '@tillproof/shared/bundle/schema.ts'
+import { MAX_PACKED_BYTES } from '@tillproof/shared/bundle/packed.ts'
+import { bundleOf, packBundle } from '@tillproof/shared/bundle/write.ts'
+import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import { z } from 'zod'
 import type { Db } from '../../platform/db/db.ts'
 import { defineRoute, problem, type Route, reply } from '../../platform/http/route.ts'
-import { assembleRange } from './assemble.ts'
+import { type AssembledRange, assembleRange } from './assemble.ts'
 import type { RangeSource } from './bundle.ts'
 import type { HeadsMaps } from './newest.ts'
 
@@ -18,14 +22,18 @@ const query = z
     epoch: z.coerce.number().int().min(1).max(1_000_000).optional(),
     from: count.optional(),
     to: count.optional(),
+    form: bundleForm.default('json'),
   })
   .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
     path: ['from'],
     message: 'lies after the end',
   })
   .refine(
-    ({ from, to }) => from === undefined || to === undefined || to - from < MAX_BUNDLE_EVENTS,
-    { path: ['to'], message: `a bundle holds ${MAX_BUNDLE_EVENTS} events at most` },
+    ({ from, to, form }) => from === undefined || to === undefined || to - from < eventsIn[form],
+    {
+      path: ['to'],
+      message: `a bundle in JSON holds ${eventsIn.json} events, a packed one ${eventsIn.packed}`,
+    },
   )
 
 export function rangeBundleRoute(deps: {
@@ -42,9 +50,10 @@ export function rangeBundleRoute(deps: {
     params: z.object({ deviceId }),
     query,
     produces: 'application/json',
-    async handle({ session, params, query: { epoch, from, to } }) {
+    async handle({ session, params, query: { epoch, from, to, form } }) {
       const range = {
         deviceId: params.deviceId,
+        atMost: eventsIn[form],
         ...(epoch === undefined ? {} : { epoch }),
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
@@ -57,17 +66,30 @@ export function rangeBundleRoute(deps: {
       })
       if (assembled === undefined) return noSuchEvents()
       if ('refused' in assembled) return notLogged()
-      const text = `${JSON.stringify(assembled.bundle)}\n`
-      if (text.length > MAX_BUNDLE_LENGTH) return tooLarge()
-      return reply(text, {
+      const { bytes, mostBytes, contentType, ending } = written(assembled, form)
+      if (bytes.length > mostBytes) return tooLarge()
+      return reply(bytes, {
         headers: {
-          'content-type': 'application/json; charset=utf-8',
-          'content-disposition': `attachment; filename="${params.deviceId}.bundle.json"`,
+          'content-type': contentType,
+          'content-disposition': `attachment; filename="${params.deviceId}.bundle.${ending}"`,
           'cache-control': 'private, no-store',
         },
       })
     },
   })
+}
+
+type Found = Exclude<AssembledRange, { refused: unknown }>
+
+function written({ frame, events }: Found, form: BundleForm) {
+  if (form === 'packed') {
+    const bytes = packBundle(frame, events)
+    const contentType = 'application/cbor'
+    return { bytes, mostBytes: MAX_PACKED_BYTES, contentType, ending: 'cbor' }
+  }
+  const bytes = utf8(`${JSON.stringify(bundleOf(frame, events))}\n`)
+  const contentType = 'application/json; charset=utf-8'
+  return { bytes, mostBytes: MAX_BUNDLE_LENGTH, contentType, ending: 'json' }
 }
 
 function noSuchEvents() {

@@ -1,5 +1,4 @@
 /** Consecutive events of a machine's log for a proof bundle, read as the asking organisation. */
-import { MAX_BUNDLE_EVENTS } from '@tillproof/shared/bundle/schema.ts'
 import { parseCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
 import { parseNote } from '@tillproof/shared/note/note.ts'
 import type { EventRange, RangeSource } from '../../evidence/bundles/bundle.ts'
@@ -14,8 +13,8 @@ export function rangeSource(cloudName: string): RangeSource {
     const log = await logOf(tx, range)
     if (log === undefined) return undefined
     const to = range.to ?? (await loggedSize(tx, log)) - 1
-    const from = range.from ?? Math.max(0, to - MAX_BUNDLE_EVENTS + 1)
-    if (from > to || to >= log.size || to - from >= MAX_BUNDLE_EVENTS) return undefined
+    const from = range.from ?? Math.max(0, to - range.atMost + 1)
+    if (from > to || to >= log.size || to - from >= range.atMost) return undefined
     const indexes = Array.from({ length: to - from + 1 }, (_, i) => from + i)
     return evidenceOf(tx, cloudName, { deviceId: range.deviceId, epoch: log.epoch }, indexes)
   }
