@@ -12,8 +12,18 @@ export const STATEMENTS = [
   'copy legs',
   'insert into log_staged',
 ] as const
+/** Those around the posting of a settlement. */
+export const SETTLING_STATEMENTS = [
+  'insert into settlements',
+  'update bill_lines l set collected_in',
+  'update settlements',
+] as const
 /** `with closed`: only where a batch opens or closes pending transfers. */
-type Where = (typeof STATEMENTS)[number] | 'with closed' | 'commit'
+type Where =
+  | (typeof STATEMENTS)[number]
+  | 'with closed'
+  | (typeof SETTLING_STATEMENTS)[number]
+  | 'commit'
 export type Fault = { when: 'before' | 'after'; where: Where }
 
 export function faultyDb(db: Db) {

@@ -16,6 +16,7 @@ import type {
   ReadMessage,
   SignedMessage,
 } from './channel.ts'
+import { sandboxBills } from './sandbox-bills.ts'
 import {
   MERCHANT_HEADER,
   type MerchantCredentials,
@@ -62,6 +63,7 @@ export function sandboxChannel(deps: SandboxDeps): PaymentChannel {
     query: orderId => query(deps, keys, orderId),
     readNotification: (headers, body) => readNotification(deps, keys, headers, body),
     paidFactOf,
+    bills: sandboxBills(path => call(deps, keys, 'GET', path, ''), deps.credentials.billEveryMs),
   }
 }
 

@@ -58,6 +58,8 @@ export const merchantCredentials = z.strictObject({
   /** Ed25519 keys, 32 bytes as base64. */
   merchantPrivateKey: z.string(),
   companyPublicKey: z.string(),
+  /** What its bills are of: a part of a day, for demonstrations; a day where it does not say. */
+  billEveryMs: z.number().int().min(1_000).max(86_400_000).optional(),
 })
 
 export type OrderRequest = z.infer<typeof orderRequest>

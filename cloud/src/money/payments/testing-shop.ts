@@ -17,7 +17,7 @@ export type Shop = {
   voucherPublicKey: Uint8Array
   /** Wake-ups so far, as `<job> <id>`. */
   woken: string[]
-  /** The cloud's clock; tests may replace it. */
+  /** The cloud's clock, and the company's; tests may replace it. */
   now: () => number
   ask(deviceId: string, change?: object): Promise<TestAnswer>
   order(deviceId: string, change?: object): Promise<Order>
@@ -31,6 +31,7 @@ export type Shop = {
 
 export async function openShop(db: Db): Promise<Shop> {
   const company = await testCompany()
+  company.now = () => shop.now()
   const keys = ed25519.generate()
   const woken: string[] = []
   const clock = () => shop.now()

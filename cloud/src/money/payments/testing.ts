@@ -22,8 +22,12 @@ export type TestCompany = {
   credentials: MerchantCredentials
   /** What queries answer, by order id. */
   statuses: Map<string, OrderStatus>
+  /** What its bills say, by `<day>/<trades or funds>`; those that are not here are not ready. */
+  bills: Map<string, object>
   /** HTTP status of the next answers to new orders; 200 when empty. */
   failures: number[]
+  /** Its clock; tests may replace it. */
+  now: () => number
   /** A notification as bytes with headers that hold now; changes spoil what they name. */
   notify(body: Notification, change?: { atMs?: number; signed?: string }): SignedPost
   stop(): void
@@ -33,21 +37,29 @@ export type SignedPost = { headers: Record<string, string>; body: string }
 export async function testCompany(): Promise<TestCompany> {
   const keys = { company: ed25519.generate(), merchant: ed25519.generate() }
   const statuses = new Map<string, OrderStatus>()
+  const bills = new Map<string, object>()
   const failures: number[] = []
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = []
     for await (const chunk of req) chunks.push(chunk as Buffer)
     const failure = failures.shift()
     if (failure !== undefined) return void res.writeHead(failure).end()
-    const order = statuses.get(req.url?.split('/').at(-1) ?? '')
+    const [, , room, ...path] = req.url?.split('/') ?? []
+    if (room === 'bills') {
+      const bill = bills.get(path.join('/'))
+      if (bill === undefined) return void res.writeHead(425).end()
+      return answer(res, keys.company.privateKey, JSON.stringify(bill), company.now())
+    }
+    const order = statuses.get(path.at(-1) ?? '')
     const asked = req.method === 'GET' ? order : created(Buffer.concat(chunks), server.address())
     if (asked === undefined) return void res.writeHead(404).end()
-    answer(res, keys.company.privateKey, JSON.stringify(asked))
+    answer(res, keys.company.privateKey, JSON.stringify(asked), company.now())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  return {
+  const company: TestCompany = {
+    now: Date.now,
     credentials: {
       baseUrl: `http://127.0.0.1:${port}`,
       merchantId: 'test-merchant',
@@ -55,14 +67,16 @@ export async function testCompany(): Promise<TestCompany> {
       companyPublicKey: toBase64(keys.company.publicKey),
     },
     statuses,
+    bills,
     failures,
     notify(body, change = {}) {
       const text = JSON.stringify(body)
-      const at = change.atMs ?? Date.now()
+      const at = change.atMs ?? company.now()
       return { headers: sign(keys.company.privateKey, change.signed ?? text, at), body: text }
     },
     stop: () => void server.close(),
   }
+  return company
 }
 
 /** A notification that says exactly what the order asked for. */
@@ -87,8 +101,8 @@ function created(body: Buffer, address: unknown): object {
   return { merchantOrderId, payUrl: `http://127.0.0.1:${port}/pay/${merchantOrderId}` }
 }
 
-function answer(res: ServerResponse, key: Uint8Array, body: string): void {
-  res.writeHead(200, sign(key, body, Date.now())).end(body)
+function answer(res: ServerResponse, key: Uint8Array, body: string, atMs: number): void {
+  res.writeHead(200, sign(key, body, atMs)).end(body)
 }
 
 function sign(key: Uint8Array, body: string, atMs: number): Record<string, string> {

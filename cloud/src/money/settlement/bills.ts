@@ -3,14 +3,14 @@
  * then taken over line by line, whole or not at all. Each step may be done twice or be cut off.
  */
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
-import type { Db, Tx } from '../../platform/db/db.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import type { Log } from '../../platform/db/pool.ts'
 import { billsReady, DAY_MS } from '../payments/bill-calendar.ts'
 import type { ChannelBills, FundLine, TradeLine } from '../payments/channel.ts'
 import { type PaymentsDeps, receiveMessage } from '../payments/payments.ts'
 import * as store from './bill-store.ts'
 import { judgeLine, lineKey, movedAs, movements, signedAmount } from './line.ts'
-import { mendLines, openDifferences } from './mend.ts'
+import { mendLines, openDifferences, ordersUntold } from './mend.ts'
 
 export type BillsDeps = PaymentsDeps & { log: Log }
 
@@ -61,7 +61,7 @@ export async function takeBills(deps: BillsDeps, name: string, day: string): Pro
   }
   if (taken.strays > 0) deps.log('warn', 'a bill names orders that are not ours', { day, ...taken })
   for (const operatorId of taken.books) deps.wake('settle', operatorId)
-  for (const orderId of taken.unpaid) await askAgain(deps, name, orderId)
+  if (taken.isUnpaid) deps.wake('mend-bills', name)
 }
 
 async function fetchBill(
@@ -87,8 +87,8 @@ async function fetchBill(
 type Taken = {
   strays: number
   books: string[]
-  /** Orders that the company was paid for, as it says, and we were not told. */
-  unpaid: string[]
+  /** Whether it says that it was paid for orders, of which we were not told. */
+  isUnpaid: boolean
 }
 type Day = { channel: string; day: string; at: Date }
 
@@ -132,19 +132,19 @@ async function insertAll(
   lines: { funds: readonly FundLine[]; trades: readonly TradeLine[] },
 ): Promise<Taken> {
   await store.insertMovements(tx, day, movements(lines.funds))
-  const taken = { strays: 0, books: new Set<string>(), unpaid: new Set<string>() }
+  const taken = { strays: 0, books: new Set<string>(), isUnpaid: false }
   const numbered = lines.trades.map((line, at) => ({ line, lineNo: at + 1 }))
   for (let i = 0; i < numbered.length; i += LINES_AT_ONCE) {
     const { known, strays } = await judgeSome(tx, day, numbered.slice(i, i + LINES_AT_ONCE))
     await store.insertLines(tx, day, known)
     await store.insertStrays(tx, day, strays)
     taken.strays += strays.length
-    for (const { operatorId, orderId, fault } of known) {
+    for (const { operatorId, fault } of known) {
       taken.books.add(operatorId)
-      if (fault === 'missing-ours') taken.unpaid.add(orderId)
+      taken.isUnpaid ||= fault === 'missing-ours'
     }
   }
-  return { strays: taken.strays, books: [...taken.books], unpaid: [...taken.unpaid] }
+  return { ...taken, books: [...taken.books] }
 }
 
 type Numbered = { line: TradeLine; lineNo: number }
@@ -180,20 +180,13 @@ async function judgeSome(
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** The company was paid and we were not told: its signed answer counts like a notification. */
-async function askAgain(deps: BillsDeps, name: string, orderId: string): Promise<void> {
+/** Takes up what was learned since; of what we were not told, asks the company again. */
+export async function mendBills(deps: BillsDeps, name: string): Promise<void> {
   const channel = deps.channels.find(each => each.name === name)
-  const answer = await channel?.query(orderId)
-  if (answer?.state === 'paid') await receiveMessage(deps, name, 'query', answer.message)
-}
-
-/** Channels with lines that something learned since may mend. */
-export async function channelsToMend(db: Db): Promise<string[]> {
-  const rows = await db.withSystem(tx =>
-    tx.query<{ channel: string }>(
-      `select distinct channel from bill_lines where fault = 'missing-ours'
-          or fee_minor is null and fault is null`,
-    ),
-  )
-  return rows.map(row => row.channel)
+  for (const orderId of await deps.db.withSystem(tx => ordersUntold(tx, name))) {
+    const answer = await channel?.query(orderId)
+    // Its signed answer counts like a notification.
+    if (answer?.state === 'paid') await receiveMessage(deps, name, 'query', answer.message)
+  }
+  await deps.db.withSystem(tx => mendLines(tx, name, new Date(deps.clock())), { idempotent: true })
 }

@@ -1,7 +1,7 @@
 /** Settlement behind the scenes: bills fetched and taken over, what they settle booked. */
 import type { Job } from '../../platform/jobs/job.ts'
-import { type BillsDeps, billsDue, channelsToMend, takeBills } from './bills.ts'
-import { mendLines } from './mend.ts'
+import { type BillsDeps, billsDue, mendBills, takeBills } from './bills.ts'
+import { channelsToMend } from './mend.ts'
 import { type SettleDeps, settleBook } from './settlement.ts'
 import { booksToSettle } from './store.ts'
 
@@ -30,12 +30,11 @@ export function billsJob(deps: BillsDeps): Job {
 }
 
 /** id: a channel with lines that may be mended by what was learned since. */
-export function mendBillsJob({ db, clock }: Pick<BillsDeps, 'db' | 'clock'>): Job {
+export function mendBillsJob(deps: BillsDeps): Job {
   return {
     name: 'mend-bills',
-    run: channel =>
-      db.withSystem(tx => mendLines(tx, channel, new Date(clock())), { idempotent: true }),
-    due: () => channelsToMend(db),
+    run: channel => mendBills(deps, channel),
+    due: () => deps.db.withSystem(channelsToMend),
     sweepEveryMs: 30_000,
   }
 }

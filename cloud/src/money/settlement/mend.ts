@@ -37,21 +37,32 @@ export async function openDifferences(tx: Tx, day: ReadDay): Promise<void> {
   )
 }
 
+/** Channels with lines that something learned since may mend. */
+export async function channelsToMend(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ channel: string }>(
+    `select distinct channel from bill_lines
+      where fault = 'missing-ours' or fee_minor is null and fault is null`,
+  )
+  return rows.map(row => row.channel)
+}
+
+const MOST_ASKED = 100
+
+/** Orders that a bill says were paid, of which we were not told. */
+export async function ordersUntold(tx: Tx, channel: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select distinct order_id as id from bill_lines l
+      where channel = $1 and fault = 'missing-ours'
+        and not exists (select from payments p where p.order_id = l.order_id)
+      order by 1 limit $2`,
+    [channel, MOST_ASKED],
+  )
+  return rows.map(row => row.id)
+}
+
 /** Takes up what was learned since: payments, movements, lines in later bills. */
 export async function mendLines(tx: Tx, channel: string, now: Date): Promise<void> {
-  await tx.query(
-    `update bill_lines l set fault = null from payments p
-      where l.channel = $1 and l.fault = 'missing-ours' and p.order_id = l.order_id
-        and p.transaction_id = l.transaction_id and p.currency = l.currency
-        and (l.refund_id is null and l.amount_minor = p.amount_minor
-          or l.refund_id is not null and -l.amount_minor <= p.amount_minor)
-        and not exists (select from bill_lines other where other.order_id = l.order_id
-          and other.refund_id is not distinct from l.refund_id and other.fault is null)
-        and not exists (select from bill_lines other where other.order_id = l.order_id
-          and other.refund_id is not distinct from l.refund_id and other.fault = 'missing-ours'
-          and (other.day, other.line_no) < (l.day, l.line_no))`,
-    [channel],
-  )
+  await judgeAgain(tx, channel)
   await tx.query(
     `update bill_lines l set fee_minor = l.amount_minor - moved.net
        from (select business_id, sum(net_minor)::int8 as net from bill_movements
@@ -63,6 +74,35 @@ export async function mendLines(tx: Tx, channel: string, now: Date): Promise<voi
   )
   await closeFound(tx, channel)
   await giveUpWaiting(tx, channel, now)
+}
+
+/** Lines whose payment was told of since: the first settles it, the others say it again. */
+async function judgeAgain(tx: Tx, channel: string): Promise<void> {
+  await tx.query(
+    `with told as (
+       select l.*, row_number() over (partition by l.order_id, l.refund_id
+                                      order by l.day, l.line_no) as nth,
+              exists (select from bill_lines other where other.order_id = l.order_id
+                and other.refund_id is not distinct from l.refund_id
+                and other.fault is null) as settled
+         from bill_lines l join payments p on p.order_id = l.order_id
+        where l.channel = $1 and l.fault = 'missing-ours'
+          and p.transaction_id = l.transaction_id and p.currency = l.currency
+          and (l.refund_id is null and l.amount_minor = p.amount_minor
+            or l.refund_id is not null and -l.amount_minor <= p.amount_minor)
+     ), judged as (
+       update bill_lines l
+          set fault = case when told.settled or told.nth > 1 then 'duplicate' end
+         from told
+        where (l.operator_id, l.channel, l.day, l.line_no)
+          = (told.operator_id, told.channel, told.day, told.line_no)
+       returning l.*
+     )
+     insert into open_items (operator_id, device_id, reason, order_id, amount_minor, currency)
+     select operator_id, device_id, $2, order_id, amount_minor, currency
+       from judged where fault is not null on conflict do nothing`,
+    [channel, REASONS.duplicate],
+  )
 }
 
 /** Items whose payment a line has settled since. */
