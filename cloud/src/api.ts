@@ -21,6 +21,7 @@ import { agreementRoutes } from './money/agreements/routes.ts'
 import { periodsRoutes } from './money/attest/periods-routes.ts'
 import { saleRoutes } from './money/attest/routes.ts'
 import { takingsRoutes } from './money/attest/takings-routes.ts'
+import { boxCountRoutes } from './money/cash/routes.ts'
 import { clearingSource } from './money/ledger/bundle-source.ts'
 import { ledgerRoutes } from './money/ledger/routes.ts'
 import { statementRoutes } from './money/ledger/statement-routes.ts'
@@ -109,8 +110,9 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...incidentRoutes(),
     ...saleRoutes(),
     ...takingsRoutes(),
-    ...openItemRoutes({ clock }),
     ...periodsRoutes(),
+    ...openItemRoutes({ clock }),
+    ...boxCountRoutes({ clock }),
     ...ledgerRoutes({ clock }),
     ...statementRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),

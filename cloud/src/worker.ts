@@ -14,6 +14,7 @@ import { eraseJob } from './machines/ingest/erase-job.ts'
 import { openLink } from './machines/ingest/link.ts'
 import { loggedJob } from './machines/ingest/logged-job.ts'
 import { crossCheckJob, matchJob, openItemsJob } from './money/attest/job.ts'
+import { boxCountJob } from './money/cash/job.ts'
 import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
 import { bookWriters } from './money/ledger/writers.ts'
 import { askPaymentJob, paymentMessageJob, voucherJob } from './money/payments/job.ts'
@@ -53,6 +54,7 @@ export function workerJobs(
     openItemsJob({ db, wake }),
     crossCheckJob({ db }),
     clearJob({ db, writers }),
+    boxCountJob({ db, writers }),
     checkLedgerJob({ db, log }),
     ...(payments === undefined ? [] : paymentJobs(payments, sendCommand)),
   ]

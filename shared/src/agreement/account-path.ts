@@ -29,6 +29,9 @@ export const deviceTakings = (deviceId: string): string => `device:${deviceId}:t
 /** What a party's share of the sales has come to. */
 export const partyShare = (organisationId: string): string => `party:${organisationId}:share`
 
+/** What of a party's share is kept from it by order of a court. */
+export const partyBlocked = (organisationId: string): string => `party:${organisationId}:blocked`
+
 /** What has been swept from sales to repay a loan. */
 export const facilityRepayment = (loanId: string): string => `facility:${loanId}:repayment`
 
@@ -47,6 +50,26 @@ export const supplierGoods = (organisationId: string): string => `supplier:${org
 /** What a payment company has collected and still owes to the book. */
 export const channelReceivable = (channel: string): string => `psp:${channel}:receivable`
 
+/** The channel of sales that are paid with coins and notes. */
+export const CASH = 'cash'
+
+/** Coins and notes that lie in a machine's box, as its sales and counts tell. */
+export const cashBox = (deviceId: string): string => `cash:${deviceId}:box`
+
+/** Coins that a machine keeps to give change with. */
+export const cashTubes = (deviceId: string): string => `cash:${deviceId}:tubes`
+
+/** Cash that a party has taken out of boxes: its debt to all who have a share of it. */
+export const partyCash = (organisationId: string): string => `party:${organisationId}:cash`
+
+/** Where a sale's gross comes from: what a payment company owes, or what lies in the box. */
+export const takenInOn = (channel: string, deviceId: string): string =>
+  channel === CASH ? cashBox(deviceId) : channelReceivable(channel)
+
+/** The channel that takes its money in on this account; undefined for other accounts. */
+export const channelTakenIn = (path: string): string | undefined =>
+  /^cash:[^:]+:box$/.test(path) ? CASH : /^psp:([^:]+):receivable$/.exec(path)?.[1]
+
 /** What the book owes to a payment company for its service. */
 export const channelFees = (channel: string): string => `psp:${channel}:fees`
 
@@ -61,7 +84,7 @@ export const inTransit = (channel: string, day: string): string => `in-transit:$
 export function settledAccount(path: string): string | undefined {
   const [family = '', of = '', what = '', ...more] = path.split(':')
   const moves = SETTLED_FAMILIES.includes(family) && what !== '' && more.length === 0
-  if (!moves || isSettled(path)) return undefined
+  if (!moves || isSettled(path) || HELD.has(`${family}:${what}`)) return undefined
   const settled = `${family}:${of}:${SETTLED.get(`${family}:${what}`) ?? `${what}${SUFFIX}`}`
   return isAccountPath(settled) ? settled : undefined
 }
@@ -74,6 +97,8 @@ const SETTLED = new Map([
   ['facility:guarantee', 'guaranteed'],
 ])
 const SUFFIX = '-available'
+/** What a court froze, and cash that a party has in hand already. */
+const HELD = new Set(['party:blocked', 'party:cash'])
 
 /** Whether only a settlement may bring money here. */
 function isSettled(path: string): boolean {

@@ -6,7 +6,7 @@
  *
  *     terms ask (term/) → script gives (split.ts) → participations divide (register.ts) → legs
  */
-import { channelReceivable, deviceTakings, isParticipation, partyShare } from './account-path.ts'
+import { deviceTakings, isParticipation, partyShare, takenInOn } from './account-path.ts'
 import { divide, holdersAt, participationOf } from './register.ts'
 import { type Part, type SplitRefusal, splitByScript } from './split.ts'
 import { accountsFor, type BookState, EMPTY_BOOK } from './state.ts'
@@ -99,7 +99,7 @@ export function refusalOfSale(
   return 'refused' in asked ? asked.refused : undefined
 }
 
-/** In from the payment company to the machine's sub-account, and out of it to each part. */
+/** In from where the money is to the machine's sub-account, and out of it to each part. */
 export function saleLegs(
   sale: ClearableSale,
   parts: readonly Pick<Part, 'account' | 'paidMinor'>[],
@@ -107,7 +107,7 @@ export function saleLegs(
   const { amountMinor } = sale.gross
   const takings = deviceTakings(sale.deviceId)
   return [
-    { account: channelReceivable(sale.channel), side: 'debit', amountMinor },
+    { account: takenInOn(sale.channel, sale.deviceId), side: 'debit', amountMinor },
     { account: takings, side: 'credit', amountMinor },
     { account: takings, side: 'debit', amountMinor },
     ...credits(parts.map(part => ({ account: part.account, amountMinor: part.paidMinor }))),

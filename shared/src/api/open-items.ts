@@ -22,6 +22,8 @@ export const openItem = z.object({
   deviceId: deviceId.nullable(),
   saleId: saleId.nullable(),
   orderId: id.nullable(),
+  /** What it is about, where that is neither a sale nor an order: `box-count:<id>`. */
+  subject: z.string().nullable(),
   amount: money.nullable(),
   openedAt: instant,
   closedAt: instant.nullable(),

@@ -2,7 +2,7 @@
  * The one story that a machine's own events tell of a sale: when it was opened, for how much, on
  * which order, and that it came to a good end. What a split is held against.
  */
-import type { OpenEvent } from '../event/event.ts'
+import type { OpenEvent, Tender } from '../event/event.ts'
 import type { SaleParts } from '../ids.ts'
 import { parseDeviceOrigin, parseSaleId } from '../ids.ts'
 import type { Money } from '../money/money.ts'
@@ -19,6 +19,8 @@ export type SaleStory = {
   item: string | null
   /** The order it was paid by, as far as the machine was told one. */
   orderId?: string
+  /** Present where the machine says that it was not paid by an order. */
+  tender?: Tender
 }
 
 /** The event that states what was paid in the end: the first of these kinds that has an amount. */
@@ -40,8 +42,9 @@ export function saleStory(saleId: string, events: readonly ReportedEvent[]): Sal
   const told = own.filter(event => event.index <= result.index)
   const orderId = told.findLast(event => event.orderId !== undefined)?.orderId
   const item = told.findLast(event => event.item !== undefined)?.item ?? null
+  const tender = told.findLast(event => event.tender !== undefined)?.tender
   const story = { saleId, sale, atMs: opening.atMs, gross, item }
-  return orderId === undefined ? story : { ...story, orderId }
+  return { ...story, ...(orderId && { orderId }), ...(tender && { tender }) }
 }
 
 function isOf({ origin, open }: ReportedEvent, sale: SaleParts): boolean {

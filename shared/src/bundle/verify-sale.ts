@@ -2,6 +2,7 @@
  * The sale of a bundle: its own events tell one story, and its journal, booked in a batch that the
  * cloud logged, is what the agreement's terms make of that story. The split is recomputed.
  */
+import { channelTakenIn } from '../agreement/account-path.ts'
 import { agreementHash } from '../agreement/canonical.ts'
 import type { Leg } from '../agreement/clear-sale.ts'
 import type { AgreementTerms } from '../agreement/terms.ts'
@@ -22,7 +23,6 @@ type Clearing = NonNullable<NonNullable<ReadBundle['sale']>['clearing']>
 type LeafPlace = { leafIndex: number; proof: readonly Uint8Array[] }
 
 const AGREEMENT_PREFIX = utf8('tillproof/agreement/v1\n')
-const RECEIVABLE = /^psp:([^:]+):receivable$/
 
 export function checkSale(
   bundle: ReadBundle,
@@ -110,8 +110,8 @@ function isInLog(leaf: Uint8Array, { leafIndex, proof }: LeafPlace, log: Checkpo
 }
 
 function channelOf(legs: readonly Leg[]): string {
-  const receivable = legs.find(leg => leg.side === 'debit' && RECEIVABLE.test(leg.account))
-  return RECEIVABLE.exec(receivable?.account ?? '')?.[1] ?? ''
+  const debited = legs.filter(leg => leg.side === 'debit')
+  return debited.flatMap(leg => channelTakenIn(leg.account) ?? [])[0] ?? ''
 }
 
 function total(legs: readonly Leg[], side: Leg['side']): bigint {

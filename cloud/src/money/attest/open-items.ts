@@ -44,23 +44,28 @@ export type OpenItemReason =
   | 'settlement-duplicate'
   /** What was frozen of a payment is not what splitting had left of it. */
   | 'frozen-amount-differs'
+  /** Less, or more, was counted in a cash box than its sales come to. */
+  | 'cash-short'
+  | 'cash-over'
 
 export type NewOpenItem = {
   operatorId: string
   reason: OpenItemReason
   deviceId: string | null
   saleId?: string
-  orderId?: string
+  orderId?: string | null
+  /** What it is about, where that is neither a sale nor an order. */
+  subject?: string
   amountMinor?: bigint | null
   currency?: string | null
 }
 
-/** Opens the item, or leaves the one that is there: at most one for a reason, sale and order. */
+/** Opens the item, or leaves the one that is there: at most one for a reason and matter. */
 export async function openItem(tx: Tx, item: NewOpenItem): Promise<void> {
   await tx.query(
     `insert into open_items (operator_id, reason, device_id, sale_id, order_id, amount_minor,
-       currency)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+       currency, subject)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
     [
       item.operatorId,
       item.reason,
@@ -69,6 +74,7 @@ export async function openItem(tx: Tx, item: NewOpenItem): Promise<void> {
       item.orderId ?? null,
       item.amountMinor ?? null,
       item.currency ?? null,
+      item.subject ?? null,
     ],
   )
 }
@@ -83,5 +89,39 @@ export async function closeItems(
     `update open_items set closed_at = now()
       where order_id = $1 and reason = any ($2::text[]) and closed_at is null`,
     [orderId, reasons],
+  )
+}
+
+export type StandingItem = Required<
+  Pick<NewOpenItem, 'operatorId' | 'deviceId' | 'subject' | 'amountMinor' | 'currency'>
+> & {
+  /** Which of these reasons stands now; null: none. */
+  reason: OpenItemReason | null
+  reasons: readonly OpenItemReason[]
+  /** What the others are closed by. */
+  settledBy: string
+}
+
+/**
+ * Leaves open what stands of one subject. An amount that changed is news, also where a person had
+ * closed the item.
+ */
+export async function standingItem(tx: Tx, item: StandingItem): Promise<void> {
+  const { operatorId, subject, reason, reasons, settledBy } = item
+  await tx.query(
+    `update open_items set closed_at = now(), step_by = null, step_reason = $4, step_note = null
+      where operator_id = $1 and subject = $2 and reason = any ($3::text[])
+        and reason is distinct from $5 and closed_at is null`,
+    [operatorId, subject, reasons, settledBy, reason],
+  )
+  if (reason === null) return
+  await tx.query(
+    `insert into open_items as i (operator_id, reason, device_id, subject, amount_minor, currency)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict on constraint open_items_once do update
+       set amount_minor = excluded.amount_minor, closed_at = null, step_by = null,
+           step_reason = 'changed', step_note = null
+     where i.amount_minor <> excluded.amount_minor or i.step_reason = $7`,
+    [operatorId, reason, item.deviceId, subject, item.amountMinor, item.currency, settledBy],
   )
 }

@@ -60,6 +60,7 @@ export async function sharesOf(tx: Tx, asked: PeriodsAsked): Promise<Share[]> {
                   and j.source_at >= $2 and j.source_at < $3) leg
          join accounts a using (operator_id, account_id)
         where a.path not like 'device:%' and a.path not like 'psp:%:receivable'
+          and a.path not like 'cash:%'
         group by 1, 2, 3, 4) share
       where "postedMinor" <> 0 or "pendingMinor" <> 0
       order by currency, "postedMinor" + "pendingMinor" desc, account`,

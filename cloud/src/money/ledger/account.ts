@@ -2,6 +2,7 @@
  * Accounts and their four sums: debits and credits, pending and posted, in minor units.
  * Pure: what a leg does to an account, and the rule an account must keep.
  */
+import { channelTakenIn } from '@tillproof/shared/agreement/account-path.ts'
 import type { JournalLeg, Phase, Side } from '@tillproof/shared/ledger/posting-batch.ts'
 
 export type AccountRule = 'none' | 'debits-within-credits' | 'credits-within-debits'
@@ -31,16 +32,18 @@ export const NO_SUMS: Sums = {
 export const accountKey = (path: string, currency: string): string => `${path} ${currency}`
 
 /**
- * The rule of an account by its family: a machine cannot pass on more than it took, and a payment
- * company cannot be credited with more than it collected.
+ * The rule of an account by its family: a machine cannot pass on more than it took, a payment
+ * company cannot be credited with more than it collected, and no more can be taken out of a box
+ * than lies in it.
  */
 export function ruleOf(path: string): AccountRule {
   if (path.startsWith('device:')) return 'debits-within-credits'
-  return /^psp:[^:]+:receivable$/.test(path) ? 'credits-within-debits' : 'none'
+  return channelTakenIn(path) === undefined ? 'none' : 'credits-within-debits'
 }
 
-/** The machine a `device:` account belongs to. */
-export const deviceOf = (path: string): string | null => /^device:([^:]+):/.exec(path)?.[1] ?? null
+/** The machine that an account belongs to: its takings, or its cash. */
+export const deviceOf = (path: string): string | null =>
+  /^(?:device|cash):([^:]+):/.exec(path)?.[1] ?? null
 
 /** The sums after one more leg. */
 export function addLeg(sums: Sums, leg: Pick<JournalLeg, 'side' | 'phase' | 'amountMinor'>): Sums {

@@ -1,13 +1,19 @@
 /**
- * Clearing: each matched sale becomes one posting, by the agreement in force at the sale's time, or
- * into suspense with an open item when none speaks for it. Safe to run twice and to be killed
- * anywhere: the ledger books a sale id once, and what is not marked is tried again.
+ * Clearing: each sale that is matched or was paid in cash becomes one posting, by the agreement in
+ * force at its time, or into suspense with an open item when none speaks for it. Safe to run twice
+ * and to be killed anywhere: the ledger books a sale id once, and what is not marked is tried again.
  */
 import type { BookAgreements } from '@tillproof/shared/agreement/in-force.ts'
 import type { Db } from '../../platform/db/db.ts'
 import { agreementsOf } from '../agreements/agreement.ts'
 import type { PostingResult } from './draft-batch.ts'
-import { type MatchedSale, markCleared, type Settled, unclearedSales } from './matched.ts'
+import {
+  type MatchedSale,
+  markCleared,
+  type Settled,
+  unclearedCash,
+  unclearedSales,
+} from './matched.ts'
 import { type Plan, planSale } from './plan.ts'
 import type { BookWriters } from './writers.ts'
 
@@ -16,19 +22,26 @@ export type ClearingDeps = { db: Db; writers: BookWriters }
 /** Sales of one batch: enough to fill a round trip, few enough to commit within a second. */
 const BATCH = 500
 
-/**
- * Clears all that is matched in one book; stops when another process holds it. While one page is
- * being written the next is read and drafted.
- */
+/** Clears all that is matched or was paid in cash in one book; stops when another process holds it. */
 export async function clearBook(deps: ClearingDeps, operatorId: string): Promise<void> {
+  await clearAll(deps, operatorId, unclearedSales)
+  await clearAll(deps, operatorId, unclearedCash)
+}
+
+/** While one page is being written the next is read and drafted. */
+async function clearAll(
+  deps: ClearingDeps,
+  operatorId: string,
+  waiting: typeof unclearedSales,
+): Promise<void> {
   let before = Promise.resolve(true)
-  let page = await readPage(deps, operatorId)
+  let page = await readPage(deps, operatorId, waiting)
   while (page.sales.length > 0) {
     const clearing = clearPage(deps, operatorId, page)
     // Its failure is told below, whatever happens to the reading of the next page.
     clearing.catch(() => undefined)
     const isLast = page.sales.length < BATCH
-    page = isLast ? NOTHING : await readPage(deps, operatorId, page.sales.at(-1))
+    page = isLast ? NOTHING : await readPage(deps, operatorId, waiting, page.sales.at(-1))
     if (!(await before)) return
     before = clearing
   }
@@ -38,9 +51,14 @@ export async function clearBook(deps: ClearingDeps, operatorId: string): Promise
 type Page = { sales: MatchedSale[]; book: BookAgreements }
 const NOTHING: Page = { sales: [], book: { signed: [], transfers: [] } }
 
-const readPage = (deps: ClearingDeps, operatorId: string, last?: MatchedSale): Promise<Page> =>
+const readPage = (
+  deps: ClearingDeps,
+  operatorId: string,
+  waiting: typeof unclearedSales,
+  last?: MatchedSale,
+): Promise<Page> =>
   deps.db.withSystem(async tx => ({
-    sales: await unclearedSales(tx, operatorId, BATCH, last),
+    sales: await waiting(tx, operatorId, BATCH, last),
     book: await agreementsOf(tx, operatorId),
   }))
 

@@ -7,7 +7,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import { agreementsOf } from '../agreements/agreement.ts'
 import type { OpenItemReason } from '../attest/open-items.ts'
 import type { ClearingDeps } from './clearing.ts'
-import { MATCHED_SALE, type MatchedSale } from './matched.ts'
+import { CASH_SALE, MATCHED_SALE, type MatchedSale } from './matched.ts'
 import { planSuspended } from './plan.ts'
 
 const BATCH = 500
@@ -65,7 +65,7 @@ async function clearPage(
 
 /** Open items whose sale an agreement may speak for that was signed after they were opened. */
 const WAITING = `
-  from open_items i join (${MATCHED_SALE}) sale on sale."saleId" = i.sale_id
+  from open_items i join (${MATCHED_SALE} union all ${CASH_SALE}) sale on sale."saleId" = i.sale_id
  where i.closed_at is null and i.reason = any ($1::text[]) and exists (
    select from agreements a
     where a.operator_id = i.operator_id and a.effective_from >= i.opened_at

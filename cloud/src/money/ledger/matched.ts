@@ -5,7 +5,8 @@ import { type OpenItemReason, openItem } from '../attest/open-items.ts'
 export type MatchedSale = {
   saleId: string
   deviceId: string
-  orderId: string
+  /** Null where it was paid in cash. */
+  orderId: string | null
   channel: string
   amountMinor: bigint
   currency: string
@@ -33,6 +34,16 @@ export const MATCHED_SALE = `
     join payments p on p.order_id = m.order_id
     join orders o on o.id = m.order_id`
 
+/**
+ * Of a sale paid in cash, in the columns of a matched one. Nobody but the machine tells its time;
+ * it is no later than the cloud heard of it.
+ */
+export const CASH_SALE = `
+  select c.sale_id as "saleId", c.device_id as "deviceId", null::uuid as "orderId",
+         'cash' as channel, c.amount_minor as "amountMinor", c.currency, s.item, c.at,
+         c.heard_at::text as "matchedAt"
+    from cash_sales c join sales s using (operator_id, device_id, epoch, open_index)`
+
 /** Matched and not cleared, oldest match first; of those only what comes after `last`. */
 export async function unclearedSales(
   tx: Tx,
@@ -49,9 +60,27 @@ export async function unclearedSales(
   )
 }
 
+/** The same of sales paid in cash, in the order in which they were heard of. */
+export async function unclearedCash(
+  tx: Tx,
+  operatorId: string,
+  limit: number,
+  last?: MatchedSale,
+): Promise<MatchedSale[]> {
+  return tx.query<MatchedSale>(
+    `${CASH_SALE}
+      where c.operator_id = $1 and c.cleared_at is null and c.refused_at is null
+        and (c.heard_at, c.sale_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4, ''))
+      order by c.heard_at, c.sale_id limit $2`,
+    [operatorId, limit, last?.matchedAt ?? null, last?.saleId ?? null],
+  )
+}
+
 export async function booksToClear(tx: Tx): Promise<string[]> {
   const rows = await tx.query<{ operator_id: string }>(
-    `select distinct operator_id from matches where cleared_at is null and refused_at is null`,
+    `select operator_id from matches where cleared_at is null and refused_at is null
+     union
+     select operator_id from cash_sales where cleared_at is null and refused_at is null`,
   )
   return rows.map(row => row.operator_id)
 }
@@ -65,13 +94,14 @@ export async function markCleared(
   operatorId: string,
   settled: readonly Settled[],
 ): Promise<void> {
-  await tx.query(
-    `update matches m
-        set cleared_at = case when s.cleared then now() end,
-            refused_at = case when not s.cleared then now() end
-       from unnest($2::uuid[], $3::bool[]) s (order_id, cleared)
-      where m.operator_id = $1 and m.order_id = s.order_id`,
-    [operatorId, settled.map(each => each.sale.orderId), settled.map(each => each.cleared)],
+  await markMatches(
+    tx,
+    operatorId,
+    settled.filter(({ sale }) => sale.orderId !== null),
+  )
+  await markCash(
+    tx,
+    settled.filter(({ sale }) => sale.orderId === null),
   )
   for (const { sale, item } of settled) {
     if (item !== null) await openItem(tx, { operatorId, reason: item, ...sale })
@@ -85,5 +115,29 @@ export async function markCleared(
       settled.filter(each => each.cleared).map(each => each.sale.deviceId),
       settled.filter(each => each.cleared).map(each => each.sale.saleId),
     ],
+  )
+}
+
+async function markMatches(tx: Tx, operatorId: string, settled: readonly Settled[]): Promise<void> {
+  if (settled.length === 0) return
+  await tx.query(
+    `update matches m
+        set cleared_at = case when s.cleared then now() end,
+            refused_at = case when not s.cleared then now() end
+       from unnest($2::uuid[], $3::bool[]) s (order_id, cleared)
+      where m.operator_id = $1 and m.order_id = s.order_id`,
+    [operatorId, settled.map(each => each.sale.orderId), settled.map(each => each.cleared)],
+  )
+}
+
+async function markCash(tx: Tx, settled: readonly Settled[]): Promise<void> {
+  if (settled.length === 0) return
+  await tx.query(
+    `update cash_sales c
+        set cleared_at = case when s.cleared then now() end,
+            refused_at = case when not s.cleared then now() end
+       from unnest($1::text[], $2::bool[]) s (sale_id, cleared)
+      where c.sale_id = s.sale_id`,
+    [settled.map(each => each.sale.saleId), settled.map(each => each.cleared)],
   )
 }

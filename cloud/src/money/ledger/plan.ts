@@ -2,11 +2,7 @@
  * What to book for a sale: its split by the agreement in force, or all of it into suspense. Decided
  * without looking at the book; the split itself is computed inside the writer's batch.
  */
-import {
-  channelReceivable,
-  partyShare,
-  suspense,
-} from '@tillproof/shared/agreement/account-path.ts'
+import { partyShare, suspense, takenInOn } from '@tillproof/shared/agreement/account-path.ts'
 import {
   type ClearableSale,
   clearSale,
@@ -142,7 +138,7 @@ export const clearableOf = (sale: MatchedSale): ClearableSale => ({
 
 /** The sale's id, and the hash of the facts that its posting is made from. */
 function identityOf(sale: MatchedSale): { businessId: string; payloadHash: Uint8Array } {
-  const receivable = channelReceivable(sale.channel)
-  const facts = { ...sale, receivable, atMs: sale.at.getTime() }
+  const receivable = takenInOn(sale.channel, sale.deviceId)
+  const facts = { ...sale, orderId: sale.orderId ?? '', receivable, atMs: sale.at.getTime() }
   return { businessId: businessIdOfSale(sale.saleId), payloadHash: saleFactsHash(facts) }
 }

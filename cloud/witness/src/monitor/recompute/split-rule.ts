@@ -3,7 +3,7 @@
  * force, split to the cent as that agreement's terms say. Takings that waited in suspense are split
  * by a journal of their own, once an agreement speaks for their time. Pure.
  */
-import { channelReceivable } from '@tillproof/shared/agreement/account-path.ts'
+import { CASH, channelTakenIn, takenInOn } from '@tillproof/shared/agreement/account-path.ts'
 import {
   type ClearableSale,
   clearSale,
@@ -45,7 +45,6 @@ export type SplitFault = { kind: FindingKind; detail: string }
  * to the change either version may speak.
  */
 const CHANGE_MS = 600_000
-const RECEIVABLE = /^psp:([^:]+):receivable$/
 
 export function judgeSplit(journal: Journal, basis: SplitBasis): JudgedSplit {
   const sale = saleOf(journal, basis)
@@ -67,14 +66,14 @@ function saleOf(journal: Journal, basis: SplitBasis): ClearableSale {
 /** As the legs name it; from suspense, the one of the terms that gives the facts their hash. */
 function channelOf(journal: Journal, { story, terms, suspense }: SplitBasis): string {
   if (suspense === undefined) {
-    const names = journal.legs.map(leg => RECEIVABLE.exec(leg.account)?.[1])
+    const names = journal.legs.map(leg => channelTakenIn(leg.account))
     return names.find(name => name !== undefined) ?? ''
   }
   const channels = (terms?.terms ?? []).flatMap(term =>
     term.kind === 'payment-fee' ? term.channels.map(each => each.channel) : [],
   )
   const isIt = (channel: string) => isMadeFrom(journal, story, channel, true)
-  return channels.find(isIt) ?? ''
+  return [...channels, CASH].find(isIt) ?? ''
 }
 
 function factsFault(
@@ -87,7 +86,7 @@ function factsFault(
     return unfounded(`it is booked for ${journal.deviceId}, and ${device} made the sale`)
   }
   if (suspense === '') return unfounded('the sale does not wait in suspense')
-  const from = suspense ?? channelReceivable(sale.channel)
+  const from = suspense ?? takenInOn(sale.channel, device)
   const taken = journal.legs.filter(leg => leg.account === from && leg.side === 'debit')
   const isAmount = taken.length === 1 && taken[0]?.amountMinor === story.gross.amountMinor
   if (!isAmount || journal.legs.some(leg => leg.currency !== story.gross.currency)) {
@@ -96,18 +95,23 @@ function factsFault(
     return { kind: 'amount-differs', detail }
   }
   if (isMadeFrom(journal, story, sale.channel, suspense !== undefined)) return undefined
-  return unfounded(`it is made from other facts than the machine’s order ${story.orderId}`)
+  const paidBy = story.tender ?? `order ${story.orderId}`
+  return unfounded(`it is made from other facts than the machine’s: it was paid by ${paidBy}`)
 }
 
-/** Whether the payload hash is that of the machine's facts; true where it was told no order. */
+/**
+ * Whether the payload hash is that of the machine's facts; true where it was told no order. Cash is
+ * what the machine says was paid in cash, and nothing else.
+ */
 function isMadeFrom(
   { sourceAtMs, payloadHash }: Journal,
-  { saleId, orderId, gross }: SaleStory,
+  { saleId, sale, orderId = '', tender, gross }: SaleStory,
   channel: string,
   isFromSuspense: boolean,
 ): boolean {
-  if (orderId === undefined) return true
-  const receivable = channelReceivable(channel)
+  if ((tender === 'cash') !== (channel === CASH)) return false
+  if (orderId === '' && channel !== CASH) return true
+  const receivable = takenInOn(channel, sale.device)
   const facts = saleFactsHash({ saleId, orderId, receivable, ...gross, atMs: sourceAtMs })
   return equal(isFromSuspense ? fromSuspenseHash(facts) : facts, payloadHash)
 }
