@@ -319,6 +319,112 @@ create policy seen on books for select
 grant select on books to tillproof_api;
 grant insert, select, update on books to tillproof_system;
 
+create table box_count_journals (
+  count_id uuid not null,
+  operator_id uuid not null,
+  device_id text not null,
+  number integer not null,
+  difference_minor bigint not null,
+  tubes_minor bigint not null,
+  collected_minor bigint not null,
+  sources bigint[] not null,
+  posted_at timestamp with time zone,
+  refused text,
+  constraint box_count_journals_pkey PRIMARY KEY (count_id, number),
+  constraint box_count_journals_count_id_fkey FOREIGN KEY (count_id) REFERENCES box_counts(id),
+  constraint box_count_journals_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint box_count_journals_collected_minor_check CHECK ((collected_minor >= 0)),
+  constraint box_count_journals_number_check CHECK ((number >= 0))
+);
+CREATE INDEX box_count_journals_unposted ON box_count_journals USING btree (operator_id) WHERE ((posted_at IS NULL) AND (refused IS NULL));
+alter table box_count_journals enable row level security, force row level security;
+create policy added on box_count_journals for insert
+  with check ((operator_id = current_org()));
+create policy changed on box_count_journals for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on box_count_journals for delete
+  using ((operator_id = current_org()));
+create policy seen on box_count_journals for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on box_count_journals to tillproof_api;
+grant delete, insert, select, update on box_count_journals to tillproof_system;
+
+create table box_counts (
+  id uuid not null,
+  operator_id uuid not null,
+  device_id text not null,
+  counted_at timestamp with time zone not null,
+  amount_minor bigint not null,
+  currency text not null,
+  collected boolean not null,
+  counted_by text not null,
+  photo_hash bytea,
+  stated_by uuid not null,
+  stated_at timestamp with time zone not null default now(),
+  expected_minor bigint,
+  difference_minor bigint,
+  tubes_minor bigint,
+  looked_at timestamp with time zone,
+  constraint box_counts_pkey PRIMARY KEY (id),
+  constraint box_counts_device_id_currency_counted_at_key UNIQUE (device_id, currency, counted_at),
+  constraint box_counts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint box_counts_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint box_counts_stated_by_fkey FOREIGN KEY (stated_by) REFERENCES users(id),
+  constraint box_counts_amount_minor_check CHECK ((amount_minor >= 0)),
+  constraint box_counts_counted_by_check CHECK (((length(counted_by) >= 1) AND (length(counted_by) <= 80))),
+  constraint box_counts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint box_counts_photo_hash_check CHECK ((length(photo_hash) = 32))
+);
+CREATE INDEX box_counts_operator ON box_counts USING btree (operator_id, counted_at DESC);
+alter table box_counts enable row level security, force row level security;
+create policy added on box_counts for insert
+  with check ((operator_id = current_org()));
+create policy changed on box_counts for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on box_counts for delete
+  using ((operator_id = current_org()));
+create policy seen on box_counts for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant insert, select on box_counts to tillproof_api;
+grant delete, insert, select, update on box_counts to tillproof_system;
+
+create table cash_sales (
+  operator_id uuid not null,
+  device_id text not null,
+  epoch integer not null,
+  open_index bigint not null,
+  sale_id text not null,
+  amount_minor bigint not null,
+  currency text not null,
+  at timestamp with time zone not null,
+  heard_at timestamp with time zone not null default now(),
+  cleared_at timestamp with time zone,
+  refused_at timestamp with time zone,
+  count_id uuid,
+  constraint cash_sales_pkey PRIMARY KEY (operator_id, device_id, epoch, open_index),
+  constraint cash_sales_sale_id_key UNIQUE (sale_id),
+  constraint cash_sales_count_id_fkey FOREIGN KEY (count_id) REFERENCES box_counts(id),
+  constraint cash_sales_operator_id_device_id_epoch_open_index_fkey FOREIGN KEY (operator_id, device_id, epoch, open_index) REFERENCES sales(operator_id, device_id, epoch, open_index),
+  constraint cash_sales_amount_minor_check CHECK ((amount_minor > 0))
+);
+CREATE INDEX cash_sales_box ON cash_sales USING btree (device_id, currency, at);
+CREATE INDEX cash_sales_uncleared ON cash_sales USING btree (operator_id, heard_at, sale_id) WHERE ((cleared_at IS NULL) AND (refused_at IS NULL));
+CREATE INDEX cash_sales_unshown ON cash_sales USING btree (device_id, currency, at) WHERE (count_id IS NULL);
+alter table cash_sales enable row level security, force row level security;
+create policy added on cash_sales for insert
+  with check ((operator_id = current_org()));
+create policy changed on cash_sales for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on cash_sales for delete
+  using ((operator_id = current_org()));
+create policy seen on cash_sales for select
+  using (can_see(operator_id, device_id, 'finance'::text));
+grant select on cash_sales to tillproof_api;
+grant delete, insert, select, update on cash_sales to tillproof_system;
+
 create table certificates (
   fingerprint bytea not null,
   operator_id uuid not null,
@@ -978,6 +1084,7 @@ create table meters (
   constraint meters_pkey PRIMARY KEY (operator_id, device_id, epoch, index, name),
   constraint meters_operator_id_device_id_epoch_fkey FOREIGN KEY (operator_id, device_id, epoch) REFERENCES device_heads(operator_id, device_id, epoch)
 );
+CREATE INDEX meters_of_cash ON meters USING btree (device_id, name, at DESC) WHERE (name = ANY (ARRAY['CA201'::text, 'CA306'::text, 'CA308'::text, 'CA1501'::text]));
 alter table meters enable row level security, force row level security;
 create policy added on meters for insert
   with check ((operator_id = current_org()));
@@ -1043,15 +1150,17 @@ create table open_items (
   step_by uuid,
   step_reason text,
   step_note text,
+  subject text,
   constraint open_items_pkey PRIMARY KEY (id),
-  constraint open_items_operator_id_reason_sale_id_order_id_key UNIQUE NULLS NOT DISTINCT (operator_id, reason, sale_id, order_id),
+  constraint open_items_once UNIQUE NULLS NOT DISTINCT (operator_id, reason, sale_id, order_id, subject),
   constraint open_items_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
   constraint open_items_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
   constraint open_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
   constraint open_items_step_by_fkey FOREIGN KEY (step_by) REFERENCES users(id),
   constraint open_items_reason_check CHECK ((reason ~ '^[a-z][a-z-]{1,39}$'::text)),
   constraint open_items_step_note_check CHECK (((length(step_note) >= 1) AND (length(step_note) <= 400))),
-  constraint open_items_step_reason_check CHECK ((step_reason ~ '^[a-z][a-z-]{1,39}$'::text))
+  constraint open_items_step_reason_check CHECK ((step_reason ~ '^[a-z][a-z-]{1,39}$'::text)),
+  constraint open_items_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 100)))
 );
 CREATE INDEX open_items_all ON open_items USING btree (operator_id, opened_at, id);
 CREATE INDEX open_items_open ON open_items USING btree (operator_id, opened_at) WHERE (closed_at IS NULL);
@@ -1822,6 +1931,20 @@ end
 $procedure$
 ;
 
+CREATE OR REPLACE FUNCTION public.sale_in_cash()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into cash_sales (operator_id, device_id, epoch, open_index, sale_id, amount_minor,
+    currency, at)
+  values (new.operator_id, new.device_id, new.epoch, new.open_index, new.id, new.amount_minor,
+    new.currency, least(new.opened_at, now()))
+  on conflict do nothing;
+  return null;
+end $function$
+;
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.agreement_signatures FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER agreements_immutable BEFORE UPDATE ON public.agreements FOR EACH ROW WHEN (((old.effective_from IS NOT NULL) OR (((((((((old.operator_id IS DISTINCT FROM new.operator_id) OR (old.agreement_id IS DISTINCT FROM new.agreement_id)) OR (old.version IS DISTINCT FROM new.version)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.terms IS DISTINCT FROM new.terms)) OR (old.hash IS DISTINCT FROM new.hash)) OR (old.party_ids IS DISTINCT FROM new.party_ids)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)))) EXECUTE FUNCTION money_is_append_only();
@@ -1851,6 +1974,8 @@ CREATE TRIGGER open_item_stepped BEFORE UPDATE ON public.open_items FOR EACH ROW
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.payments FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting_batches FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER sale_in_cash AFTER INSERT OR UPDATE ON public.sales FOR EACH ROW WHEN (((new.tender = 'cash'::text) AND (new.state = 'succeeded'::text) AND (new.amount_minor > 0) AND (new.currency IS NOT NULL))) EXECUTE FUNCTION sale_in_cash();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.split_excerpts FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 

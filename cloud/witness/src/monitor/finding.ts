@@ -15,6 +15,7 @@ export type FindingKind =
   | 'amount-differs'
   | 'unfounded-posting'
   | 'booked-twice'
+  | 'wrong-settlement'
   | 'unsigned-agreement'
   | 'unlogged-agreement'
   | 'swapped-agreement'
@@ -57,6 +58,7 @@ export const meanings: Readonly<Record<FindingKind, string>> = {
   'amount-differs': 'a sale is booked for another amount than the machine recorded',
   'unfounded-posting': 'a posting has no sale behind it that its machine has signed',
   'booked-twice': 'one sale is booked a second time',
+  'wrong-settlement': 'a settlement moves other money than sales credited, or to somebody else',
   'unsigned-agreement': 'not every party has signed the terms that a book is split by',
   'unlogged-agreement': 'the terms that a book is split by are not in the log',
   'swapped-agreement': 'an agreement’s version is shown otherwise than it was agreed',

@@ -56,10 +56,10 @@ describe('an honest book agrees to the cent', () => {
     const terms = await audit.agree()
     const sold = audit.sell(350n)
     audit.book(audit.journal(sold, terms))
-    audit.book(audit.journal(sold, terms, { businessId: 'settlement:1', kind: 'settlement' }))
+    audit.book(audit.journal(sold, terms, { businessId: 'payout:1', kind: 'payout' }))
     const { state, books } = await audit.look()
     expect(state).toBe('ok')
-    expect(books).toMatchObject([{ agreed: 1, other: { settlement: 1 }, agreesToTheCent: true }])
+    expect(books).toMatchObject([{ agreed: 1, other: { payout: 1 }, agreesToTheCent: true }])
   })
 
   test('under terms that are not shown to this account: said, and not called agreed', async () => {

@@ -16,7 +16,7 @@ import { foldPosting, loadState, STATE_SCHEMA, signedAmount } from './recomputed
 
 /**
  * `agreed`: to the cent · a finding's name: differs · `unseen`: under terms that are not shown to
- * this account · `other`: no sale, taken over as booked.
+ * this account · `other`: no sale, taken over as booked; a settlement if it keeps its rule.
  */
 export type Outcome = 'agreed' | FindingKind | 'unseen' | 'other'
 export type Settled = {

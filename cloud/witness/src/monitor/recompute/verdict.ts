@@ -7,6 +7,7 @@ import type { BookState } from '@tillproof/shared/agreement/state.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { type Journal, journalBytes } from '@tillproof/shared/ledger/posting-batch.ts'
+import { SETTLEMENT, settlementFault } from '@tillproof/shared/ledger/settlement.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import type { SaleEvidence } from './evidence-of-sale.ts'
 import type { Settled } from './recomputed-books.ts'
@@ -34,7 +35,10 @@ export function verdictOn(
   const { agreement, legs } = journal
   if (isBooked) return differs(journal, 'booked-twice', 'it was booked before')
   const terms = agreements.find(each => isNamed(journal, each.terms))?.terms ?? null
-  if (evidence === undefined) return { outcome: 'other', legs, terms }
+  if (evidence === undefined) {
+    const fault = isSettlement(journal) && settlementFault(journal, stateOf(currencyOf(journal)))
+    return fault ? differs(journal, 'wrong-settlement', fault) : { outcome: 'other', legs, terms }
+  }
   if (!('story' in evidence)) {
     const [why, bundle] =
       'unfounded' in evidence ? [evidence.unfounded, evidence.bundle] : [LATE, null]
@@ -55,6 +59,11 @@ export function verdictOn(
   const finding = fault && { finding: found(fault.kind, journal, fault.detail, null) }
   return { outcome, legs: expected, terms, ...finding }
 }
+
+const isSettlement = ({ kind, businessId }: Journal): boolean =>
+  kind === SETTLEMENT || businessId.startsWith(`${SETTLEMENT}:`)
+
+const currencyOf = ({ legs }: Journal): string => legs[0]?.currency ?? ''
 
 const LATE = 'its events are in no published checkpoint'
 
