@@ -7,6 +7,7 @@ import { startI18n } from './app/i18n/i18n.ts'
 import './app/style/base.css'
 import './app/style/frame.css'
 import './app/style/pieces.css'
+import './app/style/chart.css'
 import './app/style/page.css'
 import './app/style/narrow.css'
 

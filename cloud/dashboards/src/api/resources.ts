@@ -30,11 +30,23 @@ import {
   type signIn,
 } from '@tillproof/shared/api/people.ts'
 import { agreementVersion } from '@tillproof/shared/api/registrations.ts'
+import { balance, statement } from '@tillproof/shared/api/statements.ts'
+import { type takingsAsked, takingsByPeriod } from '@tillproof/shared/api/takings-by-period.ts'
 import { z } from 'zod'
 import type { Client } from './client.ts'
 
 export type Page = { limit?: number; before?: string | undefined }
 export type List<T> = { items: T[]; next: string | null }
+/** An empty `deviceId` asks for all machines. */
+type TakingsQuery = Omit<z.input<typeof takingsAsked>, 'deviceId'> & { deviceId: string }
+/** An account of a book, from the first instant to before the last. */
+export type AccountPeriod = {
+  book: string
+  account: string
+  currency: string
+  from: string
+  to: string
+}
 type Signal = AbortSignal | undefined
 
 export type Api = ReturnType<typeof createApi>
@@ -77,6 +89,12 @@ function lending({ json }: Client) {
       json(saleDetail, { path: `/api/v1/sales/${encodeURIComponent(id)}`, signal }),
     accounts: (query: Page, signal?: Signal) =>
       json(listOf(account), { path: '/api/v1/accounts', query, signal }),
+    takings: (query: TakingsQuery, signal?: Signal) =>
+      json(takingsByPeriod, { path: '/api/v1/takings', query, signal }),
+    balances: (at: string, signal?: Signal) =>
+      json(listOf(balance), { path: '/api/v1/ledger/balances', query: { at }, signal }),
+    statement: (query: AccountPeriod & Page, signal?: Signal) =>
+      json(statement, { path: '/api/v1/ledger/statement', query, signal }),
     ledgerCheck: (signal?: Signal) => json(ledgerCheck, { path: '/api/v1/ledger/check', signal }),
   }
 }

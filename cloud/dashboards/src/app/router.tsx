@@ -96,6 +96,24 @@ export const router = createBrowserRouter([
             }),
           },
           {
+            path: 'takings',
+            lazy: async () => ({
+              Component: (await import('../pages/takings/takings-page.tsx')).TakingsPage,
+            }),
+          },
+          {
+            path: 'statements',
+            lazy: async () => ({
+              Component: (await import('../pages/statements/statements-page.tsx')).StatementsPage,
+            }),
+          },
+          {
+            path: 'statements/account',
+            lazy: async () => ({
+              Component: (await import('../pages/statement/statement-page.tsx')).StatementPage,
+            }),
+          },
+          {
             path: 'ledger',
             lazy: async () => ({
               Component: (await import('../pages/ledger/ledger-page.tsx')).LedgerPage,

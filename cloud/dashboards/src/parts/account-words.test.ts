@@ -5,6 +5,11 @@ import { accountWords } from './account-words.ts'
 test.each([
   ['device:d4k2m9x7qa1bz:takings', { kind: 'takings', of: 'd4k2m9x7qa1bz' }],
   ['party:6f1d:share', { kind: 'share', of: '6f1d' }],
+  ['party:6f1d:available', { kind: 'available', of: '6f1d' }],
+  ['facility:6f1e:repaid', { kind: 'repaid', of: '6f1e' }],
+  ['supplier:6f1d:available', { kind: 'goodsAvailable', of: '6f1d' }],
+  ['in-transit:sandbox:2026-11-21', { kind: 'transit', of: 'sandbox' }],
+  ['cash:d4k2m9x7qa1bz:box', { kind: 'box', of: 'd4k2m9x7qa1bz' }],
   ['facility:6f1e:repayment', { kind: 'repayment', of: '6f1e' }],
   ['facility:6f1e:guarantee', { kind: 'guarantee', of: '6f1e' }],
   ['supplier:6f1d:goods', { kind: 'goods', of: '6f1d' }],

@@ -3,14 +3,20 @@
 export type AccountKind =
   | 'takings'
   | 'share'
+  | 'available'
   | 'repayment'
+  | 'repaid'
   | 'guarantee'
+  | 'guaranteed'
   | 'goods'
+  | 'goodsAvailable'
   | 'reserve'
   | 'trap'
   | 'pool'
   | 'receivable'
   | 'fees'
+  | 'transit'
+  | 'box'
   | 'suspense'
 export type AccountWords = { kind: AccountKind; of: string } | { kind: 'other'; of: string }
 
@@ -22,6 +28,16 @@ export function accountWords(path: string): AccountWords {
       return { kind: 'takings', of }
     case 'party:share':
       return { kind: 'share', of }
+    case 'party:available':
+      return { kind: 'available', of }
+    case 'facility:repaid':
+      return { kind: 'repaid', of }
+    case 'facility:guaranteed':
+      return { kind: 'guaranteed', of }
+    case 'supplier:available':
+      return { kind: 'goodsAvailable', of }
+    case 'cash:box':
+      return { kind: 'box', of }
     case 'facility:repayment':
       return { kind: 'repayment', of }
     case 'facility:guarantee':
@@ -39,10 +55,16 @@ export function accountWords(path: string): AccountWords {
     case 'psp:fees':
       return { kind: 'fees', of }
     default:
-      return family === 'suspense' ? { kind: 'suspense', of } : { kind: 'other', of: path }
+      return otherWords(path, family, of)
   }
+}
+
+function otherWords(path: string, family: string, of: string): AccountWords {
+  if (family === 'suspense') return { kind: 'suspense', of }
+  if (family === 'in-transit') return { kind: 'transit', of }
+  return { kind: 'other', of: path }
 }
 
 /** Families whose second part is an organisation's id. */
 export const namesOrganisation = (kind: AccountWords['kind']): boolean =>
-  kind === 'share' || kind === 'goods'
+  kind === 'share' || kind === 'available' || kind === 'goods' || kind === 'goodsAvailable'

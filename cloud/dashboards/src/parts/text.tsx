@@ -63,11 +63,18 @@ function thisSecond(): number {
   return Math.floor(Date.now() / TICK_MS) * TICK_MS
 }
 
-type CopyableProps = { value: string; what: string; short?: boolean }
+type CopyableProps = {
+  value: string
+  what: string
+  short?: boolean
+  /** What stands for it on the page; the whole value is in the title and is what is copied. */
+  shown?: string
+}
 
 /** An id in a fixed-width face with a button that copies the whole of it. */
-export function CopyableId({ value, what, short = false }: CopyableProps) {
-  const shown = short && value.length > 16 ? `${value.slice(0, 8)}…${value.slice(-4)}` : value
+export function CopyableId({ value, what, short = false, ...props }: CopyableProps) {
+  const cut = short && value.length > 16 ? `${value.slice(0, 8)}…${value.slice(-4)}` : value
+  const shown = props.shown ?? cut
   return (
     <span className="copyable">
       <code title={value}>{shown}</code>

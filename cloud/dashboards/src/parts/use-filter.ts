@@ -6,25 +6,30 @@ export type Filter = {
   get: (name: string) => string
   /** An empty text removes the filter from the address. */
   set: (name: string, value: string) => void
+  /** Several at once: two calls of `set` in a row would each forget the other. */
+  setAll: (values: Readonly<Record<string, string>>) => void
 }
 
 export function useFilter(): Filter {
   const [search, setSearch] = useSearchParams()
   const get = useCallback((name: string) => search.get(name) ?? '', [search])
-  const set = useCallback(
-    (name: string, value: string) =>
+  const setAll = useCallback(
+    (values: Readonly<Record<string, string>>) =>
       setSearch(
         before => {
           const after = new URLSearchParams(before)
-          if (value === '') after.delete(name)
-          else after.set(name, value)
+          for (const [name, value] of Object.entries(values)) {
+            if (value === '') after.delete(name)
+            else after.set(name, value)
+          }
           return after
         },
         { replace: true, preventScrollReset: true },
       ),
     [setSearch],
   )
-  return { get, set }
+  const set = useCallback((name: string, value: string) => setAll({ [name]: value }), [setAll])
+  return { get, set, setAll }
 }
 
 /** The filter's value if it is one of the choices, else the first choice. */

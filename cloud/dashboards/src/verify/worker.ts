@@ -2,13 +2,13 @@
  * The background worker that verifies: hashing ten thousand events takes a browser seconds, and the
  * page has to go on answering meanwhile. One worker does one verification.
  */
-import { MAX_BUNDLE_LENGTH } from '@tillproof/shared/bundle/bundle.ts'
+import { MAX_PACKED_BYTES } from '@tillproof/shared/bundle/packed.ts'
 import { verifySteps } from '@tillproof/shared/bundle/verify.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import type { BundleSource, VerifyMessage, VerifyRequest } from './message.ts'
 
-/** Characters of up to four bytes; what is larger is no bundle and is not read into memory. */
-const MAX_FILE_BYTES = 4 * MAX_BUNDLE_LENGTH
+/** What is larger is no bundle and is not read into memory; JSON takes half of it at most. */
+const MAX_FILE_BYTES = MAX_PACKED_BYTES
 
 addEventListener('message', ({ data }: MessageEvent<VerifyRequest>) => {
   verify(data).catch((fault: unknown) => say({ broken: String(fault) }))

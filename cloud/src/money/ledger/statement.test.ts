@@ -109,7 +109,7 @@ test('pages join without a gap, and each begins with its own balance', async () 
   expect(rest.body.next).toBeNull()
 })
 
-test('the operator reaches the sale behind a movement; a party without sight of it none', async () => {
+test('the operator reaches the sale behind a movement, who may not see it not', async () => {
   const day = { from: noon(1), to: noon(2) }
   expect((await statement(operator, day)).body.items[0]?.saleId).toBe(sale)
   expect((await statement(site, day)).body.items[0]?.saleId).toBeNull()

@@ -6,6 +6,8 @@ import * as frame from './catalogue/frame.ts'
 import * as lending from './catalogue/lending.ts'
 import * as machines from './catalogue/machines.ts'
 import * as sale from './catalogue/sale.ts'
+import * as statements from './catalogue/statements.ts'
+import * as takings from './catalogue/takings.ts'
 import * as verify from './catalogue/verify.ts'
 import * as words from './catalogue/words.ts'
 
@@ -18,6 +20,8 @@ export const catalogue = {
   ...agreements,
   ...control,
   ...figures,
+  ...statements,
+  ...takings,
   ...words,
 }
 

@@ -8,13 +8,15 @@ import { api } from '../../app/api.ts'
 import { useReloadOn } from '../../app/live.tsx'
 import { useSession } from '../../app/session.tsx'
 import { AccountName } from '../../parts/account-name.tsx'
+import { balanceOf } from '../../parts/balance.ts'
+import { BalanceText } from '../../parts/balance-text.tsx'
 import { byText, List } from '../../parts/list.tsx'
 import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Page } from '../../parts/page.tsx'
+import { statementPath } from '../../parts/statement-path.ts'
 import { LoadedView } from '../../parts/states.tsx'
 import { MoneyText } from '../../parts/text.tsx'
 import { matches, useFilter } from '../../parts/use-filter.ts'
-import { balanceOf } from './balance.ts'
 import { TrialBalance } from './trial-balance.tsx'
 
 export function LedgerPage() {
@@ -100,31 +102,19 @@ function useAccountColumns(withPending: boolean): TableColumnsType<Account> {
     {
       title: t('ledger.account'),
       sorter: byText(account => account.path),
-      render: (_, { path }) => <AccountName path={path} nameOf={nameOf} />,
+      render: (_, account) => (
+        <AccountName path={account.path} nameOf={nameOf} to={statementPath(account)} />
+      ),
     },
     { title: t('ledger.debits'), align: 'end', render: sum(account => account.debitsPosted) },
     { title: t('ledger.credits'), align: 'end', render: sum(account => account.creditsPosted) },
     {
       title: t('ledger.balance'),
       align: 'end',
-      render: (_, account) => <BalanceText account={account} />,
+      render: (_, account) => (
+        <BalanceText balance={balanceOf(account)} currency={account.currency} />
+      ),
     },
     ...(withPending ? pending : []),
   ]
-}
-
-function BalanceText({ account }: { account: Account }) {
-  const { t } = useTranslation()
-  const { side, amountMinor } = balanceOf(account)
-  return (
-    <>
-      <MoneyText money={{ amountMinor, currency: account.currency }} />
-      {side === 'none' ? null : (
-        <span className="muted small">
-          {' '}
-          {t(side === 'debit' ? 'ledger.debitSide' : 'ledger.creditSide')}
-        </span>
-      )}
-    </>
-  )
 }

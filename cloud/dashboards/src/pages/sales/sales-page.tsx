@@ -1,11 +1,10 @@
 /** All sales that the reader may see, newest first, of all machines or of one. */
-import { Select } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { useAnswer } from '../../api/use-answer.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { api } from '../../app/api.ts'
 import { useReloadOn } from '../../app/live.tsx'
 import { List } from '../../parts/list.tsx'
+import { MachineFilter } from '../../parts/machine-filter.tsx'
 import { Card, Page } from '../../parts/page.tsx'
 import { useSaleColumns } from '../../parts/sale-columns.tsx'
 import { LoadedView } from '../../parts/states.tsx'
@@ -36,29 +35,5 @@ export function SalesPage() {
         </LoadedView>
       </Card>
     </Page>
-  )
-}
-
-const MACHINES_IN_FILTER = 200
-
-function MachineFilter() {
-  const { t } = useTranslation()
-  const filter = useFilter()
-  const { loaded } = useAnswer('machines for the filter', signal =>
-    api.devices({ limit: MACHINES_IN_FILTER }, signal),
-  )
-  const machines = loaded.state === 'ready' ? loaded.value.items : []
-  return (
-    <Select
-      className="machine-filter"
-      aria-label={t('sales.ofMachine')}
-      showSearch={{ optionFilterProp: 'label' }}
-      value={filter.get('machine')}
-      onChange={value => filter.set('machine', value)}
-      options={[
-        { value: '', label: t('sales.allMachines') },
-        ...machines.map(({ id, label }) => ({ value: String(id), label })),
-      ]}
-    />
   )
 }

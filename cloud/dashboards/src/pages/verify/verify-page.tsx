@@ -96,7 +96,7 @@ function BundleDrop({ file, onChoose }: DropProps) {
       <input
         className="hidden-text"
         type="file"
-        accept=".json,application/json"
+        accept=".json,.cbor,application/json,application/cbor"
         onChange={event => onChoose(event.target.files?.[0])}
       />
       <strong>{file?.name ?? t('verifyFile.none')}</strong>

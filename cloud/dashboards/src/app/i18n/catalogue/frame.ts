@@ -39,7 +39,11 @@ export const nav = section({
     sales: 'Sales',
     grants: 'Access grants',
     agreements: 'Agreements',
+    takings: 'Takings',
+    statements: 'Statements',
     ledger: 'Ledger',
+    openItems: 'Open items',
+    incidents: 'Incidents',
     log: 'Evidence log',
   },
   zh: {
@@ -48,7 +52,11 @@ export const nav = section({
     sales: '销售',
     grants: '访问授权',
     agreements: '协议',
+    takings: '营收',
+    statements: '对账单',
     ledger: '账本',
+    openItems: '未决事项',
+    incidents: '异常事件',
     log: '证据日志',
   },
 })
