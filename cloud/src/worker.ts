@@ -19,6 +19,8 @@ import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
 import { bookWriters } from './money/ledger/writers.ts'
 import { askPaymentJob, paymentMessageJob, voucherJob } from './money/payments/job.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
+import { automaticRefundJob } from './money/refunds/automatic.ts'
+import { type RefundJobDeps, refundJob } from './money/refunds/job.ts'
 import { registrationJob } from './money/registry/job.ts'
 import { openRegistryChain } from './money/registry/registry-chain.ts'
 import type { Job, Wake } from './platform/jobs/job.ts'
@@ -57,6 +59,7 @@ export function workerJobs(
     boxCountJob({ db, writers }),
     checkLedgerJob({ db, log }),
     ...(payments === undefined ? [] : paymentJobs(payments, sendCommand)),
+    ...(payments === undefined ? [] : refundJobs({ db, writers, payments, wake })),
   ]
 }
 
@@ -104,6 +107,12 @@ function paymentJobs(payments: PaymentsDeps, sendCommand: SendCommand): Job[] {
     askPaymentJob(payments),
     voucherJob({ ...payments, sendCommand }),
   ]
+}
+
+function refundJobs(deps: RefundJobDeps): Job[] {
+  const { channels } = deps.payments
+  const paying = channels.filter(each => each.refunds !== undefined).map(each => each.name)
+  return [refundJob(deps), automaticRefundJob({ ...deps, channels: paying })]
 }
 
 /** How our own clients reach the broker: ours by loopback or its bound address, or another's. */

@@ -109,3 +109,18 @@ function isSettled(path: string): boolean {
 
 /** Where money waits when no rule says whose it is. */
 export const suspense = (reason: string): string => `suspense:${reason}`
+
+/** What was paid back of a device's sales; its balance returns to zero after each refund. */
+export const deviceRefunds = (deviceId: string): string => `device:${deviceId}:refunds`
+
+/** What customers paid a company and got nothing for; returns to zero once it is paid back. */
+export const customersOwed = (channel: string): string => `customers:${channel}:owed`
+
+/**
+ * What an account should have given back and did not have. A share's holder owes it to the book;
+ * `owed:psp:…` the book owes to the payment company, which paid back more than it had collected.
+ */
+export const owed = (path: string): string => `owed:${path}`
+
+/** The account that one of a refund's legs books in the place of: itself, for most. */
+export const standsFor = (path: string): string => path.replace(/^owed:/, '')

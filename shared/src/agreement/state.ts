@@ -3,6 +3,7 @@
  * Nothing is read from elsewhere: whoever has the signed terms and the book's postings, folds them
  * with `nextState` and has the state that the next sale was split with.
  */
+import { standsFor } from './account-path.ts'
 import type { SignedTransfer } from './register.ts'
 import { type Tally, tallyAfter, tallyAt } from './tally.ts'
 import { memoryOf, type Term } from './term/term.ts'
@@ -107,10 +108,17 @@ type Legs = BookedPosting['legs']
 
 /** What came in from where money comes from: less than nothing when it went back. */
 const grossOf = (legs: Legs): bigint =>
-  legs.reduce((sum, leg) => (INFLOW.test(leg.account) ? sum + signed(leg, 'debit') : sum), 0n)
+  legs.reduce(
+    (sum, leg) => (INFLOW.test(standsFor(leg.account)) ? sum + signed(leg, 'debit') : sum),
+    0n,
+  )
 
+/** What a share could not give back itself, it gave back all the same. */
 const net = (legs: Legs, account: string): bigint =>
-  legs.reduce((sum, leg) => (leg.account === account ? sum + signed(leg, 'credit') : sum), 0n)
+  legs.reduce(
+    (sum, leg) => (standsFor(leg.account) === account ? sum + signed(leg, 'credit') : sum),
+    0n,
+  )
 
 const signed = (leg: Legs[number], side: 'debit' | 'credit'): bigint =>
   leg.side === side ? leg.amountMinor : -leg.amountMinor

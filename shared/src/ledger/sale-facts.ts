@@ -43,3 +43,35 @@ export function bookedSale(
   const [, prefix, saleId] = match ?? []
   return saleId === undefined ? undefined : { saleId, isFromSuspense: prefix !== undefined }
 }
+
+export type RefundFacts = {
+  refundId: string
+  /** Null for a payment that bought nothing. */
+  saleId: string | null
+  orderId: string
+  /** The account that the payment company paid it out of. */
+  receivable: string
+  amountMinor: bigint
+  currency: string
+}
+
+const REFUND_DOMAIN = utf8('tillproof/refund-facts/v1\n')
+
+/** 32 bytes: payload hash of a refund's journal. */
+export function refundFactsHash(facts: RefundFacts): Uint8Array {
+  const { refundId, saleId, orderId, receivable, amountMinor, currency } = facts
+  const fields = [1, refundId, saleId, orderId, receivable, amountMinor, currency]
+  return sha256(REFUND_DOMAIN, encodeCbor(fields))
+}
+
+/** Names the sale that it takes back from; of a payment that bought nothing, only the refund. */
+export const businessIdOfRefund = (refundId: string, saleId: string | null): string =>
+  saleId === null ? `refund:${refundId}` : `refund:${refundId}:sale:${saleId}`
+
+/** What a journal's business id says is refunded; undefined for other business. */
+export function bookedRefund(
+  businessId: string,
+): { refundId: string; saleId: string | null } | undefined {
+  const [, refundId, saleId = null] = /^refund:([^:]+)(?::sale:(.+))?$/.exec(businessId) ?? []
+  return refundId === undefined ? undefined : { refundId, saleId }
+}

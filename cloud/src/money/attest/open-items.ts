@@ -22,6 +22,8 @@ export type OpenItemReason =
   | 'sale-without-payment'
   /** Sale and payment share the order id, but not device, amount or currency. */
   | 'sale-differs-from-payment'
+  /** The machine sold on a payment that had gone back to the customer, or most of it. */
+  | 'sale-after-refund'
   /** The machine could not give what was paid for. */
   | 'paid-sale-failed'
   | 'no-agreement'

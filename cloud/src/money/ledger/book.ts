@@ -24,6 +24,8 @@ export type JournalDraft = Pick<
 > & {
   partyOf?: ReadonlyMap<string, string>
   tallies?: readonly NamedTally[]
+  /** What its split read of the book, see shared/agreement/excerpt.ts; null for nothing. */
+  excerpt?: string | null
   /** Term of the pending transfer that it opens. */
   untilMs?: number
 }

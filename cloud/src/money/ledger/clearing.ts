@@ -93,6 +93,7 @@ function settledBy({ sale, suspended: waiting }: Plan, result: PostingResult | u
     case 'over-pending':
     case 'too-early':
     case 'too-late':
+    case 'nothing-due':
     case undefined:
       return { sale, cleared: false, item: 'posting-refused' }
   }

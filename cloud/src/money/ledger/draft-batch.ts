@@ -33,8 +33,8 @@ export type PostingSource = {
   currency: string
   draft(state: DraftState): JournalDraft | { refused: DraftRefusal }
 }
-/** Out of the term of a pending transfer, or none of that name is open. */
-export type DraftRefusal = 'not-pending' | 'too-early' | 'too-late'
+/** Out of the term of a pending transfer, none of that name is open, or there is nothing to do. */
+export type DraftRefusal = 'not-pending' | 'too-early' | 'too-late' | 'nothing-due'
 type Refusal = Extract<Applied, { refused: unknown }>['refused'] | DraftRefusal
 export type PostingResult = {
   businessId: string
@@ -71,6 +71,7 @@ export function draftBatch(
     bookedAtMs: deps.clock(),
     journals: [],
     accountIds: [],
+    excerpts: [],
     results: [],
     change: noChange(held.book),
   }
@@ -99,6 +100,7 @@ type Batch = {
   journals: Journal[]
   /** Of the journals' legs, in order. */
   accountIds: bigint[]
+  excerpts: BatchWrite['excerpts']
   results: PostingResult[]
   change: BookChange
 }
@@ -114,12 +116,13 @@ function addJournal(
   if ('refused' in draft) return refuse(batch, businessId, draft.refused)
   const applied = applyDraft(held.book, batch.change, businessId, draft)
   if (!('ok' in applied)) return refuse(batch, businessId, applied.refused)
-  const { partyOf: _, tallies: __, untilMs: ___, ...facts } = draft
+  const { partyOf: _, tallies: __, untilMs: ___, excerpt = null, ...facts } = draft
   const seq = held.head.journals + BigInt(batch.journals.length) + 1n
   const stamp = { operatorId: held.operatorId, seq, bookedAtMs: batch.bookedAtMs }
   const journal = { ...facts, ...stamp, businessId, payloadHash, salt }
   batch.journals.push(journal)
   batch.accountIds.push(...applied.accountIds)
+  if (excerpt !== null) batch.excerpts.push({ seq, excerpt })
   batch.results.push({ businessId, outcome: 'posted', seq })
   return journal
 }
@@ -142,6 +145,7 @@ function writeOf({ leaseMs }: DraftDeps, held: HeldBook, batch: Batch): BatchWri
     opened: touched.filter(account => known(account) === undefined),
     added: touched.flatMap(account => difference(account, known(account))),
     accountIds: batch.accountIds,
+    excerpts: batch.excerpts,
     tallies: [...batch.change.tallies.values()],
     pendings: batch.change.pendings,
   }

@@ -13,7 +13,7 @@ import { planSuspended } from './plan.ts'
 const BATCH = 500
 const REASONS: OpenItemReason[] = ['no-agreement', 'several-agreements', 'agreement-refused']
 
-type Suspended = MatchedSale & { itemId: string; reason: OpenItemReason }
+type Suspended = MatchedSale & { itemId: string; reason: OpenItemReason; leftMinor: bigint }
 
 /** Splits what can be split now, page by page; what cannot keeps waiting and holds up nobody. */
 export async function clearSuspended(deps: ClearingDeps, operatorId: string): Promise<void> {
@@ -37,7 +37,7 @@ async function clearPage(
   page: readonly Suspended[],
 ): Promise<boolean> {
   const planned = page.flatMap(sale => {
-    const source = planSuspended(book, sale, sale.reason)
+    const source = planSuspended(book, sale, sale.reason, sale.leftMinor)
     return source === undefined ? [] : [{ sale, source }]
   })
   if (planned.length === 0) return true
@@ -63,10 +63,17 @@ async function clearPage(
   return true
 }
 
-/** Open items whose sale an agreement may speak for that was signed after they were opened. */
+/**
+ * Open items whose sale an agreement may speak for that was signed after they were opened. What was
+ * paid back of it does not wait any more; a refund that is about to be booked goes first.
+ */
 const WAITING = `
   from open_items i join (${MATCHED_SALE} union all ${CASH_SALE}) sale on sale."saleId" = i.sale_id
- where i.closed_at is null and i.reason = any ($1::text[]) and exists (
+  left join lateral (
+    select sum(r.amount_minor)::int8 as amount, bool_or(r.booked_at is null) as "isMoving"
+      from refunds r where r.sale_id = i.sale_id and r.before_minor is not null) back on true
+ where coalesce(back.amount, 0) < sale."amountMinor" and back."isMoving" is not true
+   and i.closed_at is null and i.reason = any ($1::text[]) and exists (
    select from agreements a
     where a.operator_id = i.operator_id and a.effective_from >= i.opened_at
       and a.currency = i.currency and a.terms -> 'deviceIds' ? i.device_id
@@ -74,7 +81,9 @@ const WAITING = `
 
 async function suspendedSales(tx: Tx, operatorId: string, after: string): Promise<Suspended[]> {
   return tx.query<Suspended>(
-    `select i.id as "itemId", i.reason, sale.* ${WAITING} and i.operator_id = $2 and i.id > $3
+    `select i.id as "itemId", i.reason, sale.*,
+            sale."amountMinor" - coalesce(back.amount, 0) as "leftMinor"
+       ${WAITING} and i.operator_id = $2 and i.id > $3
       order by i.id limit $4`,
     [REASONS, operatorId, after, BATCH],
   )

@@ -1,7 +1,11 @@
-/** The ledger behind the scenes: clearing and expiring per book, the checker on a schedule. */
+/**
+ * The ledger behind the scenes: clearing, refunds and expiring per book, the checker on a schedule.
+ */
 import type { Db } from '../../platform/db/db.ts'
 import type { Log } from '../../platform/db/pool.ts'
 import type { Job } from '../../platform/jobs/job.ts'
+import { bookRefunds } from '../refunds/booking.ts'
+import { booksToRefund } from '../refunds/due.ts'
 import { checkBook } from './check.ts'
 import { type ClearingDeps, clearBook } from './clearing.ts'
 import { booksWithExpired, expireDue } from './expire-due.ts'
@@ -17,6 +21,7 @@ export function clearJob(deps: ClearingDeps): Job {
     async run(operatorId) {
       await clearBook(deps, operatorId)
       await clearSuspended(deps, operatorId)
+      await bookRefunds(deps, operatorId)
       await expireDue(deps, operatorId, Date.now())
     },
     due: () =>
@@ -24,6 +29,7 @@ export function clearJob(deps: ClearingDeps): Job {
         ...new Set([
           ...(await booksToClear(tx)),
           ...(await booksWithSuspended(tx)),
+          ...(await booksToRefund(tx)),
           ...(await booksWithExpired(tx, Date.now())),
         ]),
       ]),

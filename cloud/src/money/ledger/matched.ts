@@ -25,7 +25,7 @@ export type MatchedSale = {
  */
 export const MATCHED_SALE = `
   select s.id as "saleId", m.device_id as "deviceId", m.order_id as "orderId", p.channel,
-         p.amount_minor as "amountMinor", p.currency, s.item,
+         s.amount_minor as "amountMinor", p.currency, s.item,
          greatest(p.paid_at,
            least(s.opened_at, coalesce(o.voucher_expires_at, p.paid_at))) as at,
          m.matched_at::text as "matchedAt"

@@ -10,6 +10,7 @@ import {
   refusalOfSale,
   saleLegs,
 } from '@tillproof/shared/agreement/clear-sale.ts'
+import { excerptOf } from '@tillproof/shared/agreement/excerpt.ts'
 import {
   agreementAfterwards,
   agreementInForce,
@@ -47,20 +48,22 @@ export function planSale({ signed, transfers }: BookAgreements, sale: MatchedSal
 /**
  * Takings that waited in suspense, now that an agreement speaks for the time of the sale: a journal
  * of its own, whose business id names the one it corrects; undefined while none speaks.
+ * @param leftMinor what waits there still, where part of the sale was paid back
  */
 export function planSuspended(
   { signed, transfers }: BookAgreements,
   sale: MatchedSale,
   reason: OpenItemReason,
+  leftMinor: bigint = sale.amountMinor,
 ): PostingSource | undefined {
-  const clearable = clearableOf(sale)
+  const clearable = clearableOf({ ...sale, amountMinor: leftMinor })
   const found = agreementAfterwards(signed, coverOf(clearable))
   if (!('ok' in found) || !takes(found.agreement.terms, clearable)) return undefined
   const { terms } = found.agreement
   const { payloadHash } = identityOf(sale)
   const draft: PostingSource['draft'] = state => ({
     ...splitDraft(terms, clearable, { ...state, transfers }, legs => [
-      { account: suspense(reason), side: 'debit', amountMinor: sale.amountMinor },
+      { account: suspense(reason), side: 'debit', amountMinor: leftMinor },
       // The takings went through the machine's account when they came in.
       ...legs.slice(3),
     ]),
@@ -98,10 +101,16 @@ function splitDraft(
     agreement: { id: agreementId, version },
     partyOf: ownersOf(terms, state.transfers, sale.atMs),
     tallies: talliesAfter(state.tally, terms, { sourceAtMs: sale.atMs, legs }),
+    excerpt: excerptOf(terms, state),
   }
 }
 
-function ownersOf(terms: AgreementTerms, transfers: readonly SignedTransfer[], atMs: number) {
+/** Who the accounts of a split belong to, by path. */
+export function ownersOf(
+  terms: AgreementTerms,
+  transfers: readonly SignedTransfer[],
+  atMs: number,
+): ReadonlyMap<string, string> {
   const holders = terms.participations.flatMap(each =>
     holdersAt(each, terms.agreementId, transfers, atMs),
   )

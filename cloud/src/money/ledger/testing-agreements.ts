@@ -13,11 +13,13 @@ import { propose, sign } from '../agreements/agreement.ts'
 import { matchJob } from '../attest/job.ts'
 import { addPaidOrder, addSale, type World } from '../testing.ts'
 import { clearJob } from './job.ts'
-import { bookWriters } from './writers.ts'
+import { type BookWriters, bookWriters } from './writers.ts'
 
 export const CLOUD = 'test.tillproof.local'
 
 export type Bench = {
+  /** The one that clears: a book has one writer. */
+  writers: BookWriters
   keys: Record<string, PrivateKeyAccount>
   terms(split: Split, change?: Partial<AgreementTerms>): AgreementTerms
   /** Proposed, and signed by all as if it were `atMs` then. */
@@ -44,6 +46,7 @@ export function agreementBench(db: Db, world: World): Bench {
   })
   let index = 0
   return {
+    writers,
     keys,
     terms: (split, change = {}) => ({
       agreementId: randomUUID(),

@@ -23,6 +23,8 @@ export type BatchWrite = {
   added: readonly Account[]
   /** The accounts of the journals' legs, in order. */
   accountIds: readonly bigint[]
+  /** What splits read of the book, by journal. */
+  excerpts: { seq: bigint; excerpt: string }[]
   /** What agreements remember afterwards, where the batch changed it. */
   tallies: readonly NamedTally[]
   /** Pending transfers that it opened, and null for those it closed. */
@@ -39,6 +41,7 @@ export async function writeBatch(tx: Tx, write: BatchWrite): Promise<boolean> {
   if (row?.fenced !== 1n || row.touched !== BigInt(write.added.length)) return false
   await tx.copy(COPY_JOURNALS, journalRows(write))
   await tx.copy(COPY_LEGS, legRows(write))
+  if (write.excerpts.length > 0) await tx.copy(COPY_EXCERPTS, excerptRows(write))
   await writeTallies(tx, write.header.operatorId, write.tallies)
   await writePendings(tx, write.header.operatorId, write.pendings)
   return true
@@ -132,6 +135,11 @@ function journalRows({ header, journals }: BatchWrite): string {
   )
   return rows.join('')
 }
+
+const COPY_EXCERPTS = 'copy split_excerpts (operator_id, journal_seq, excerpt) from stdin'
+
+const excerptRows = ({ header, excerpts }: BatchWrite): string =>
+  excerpts.map(({ seq, excerpt }) => copyRow([header.operatorId, seq, excerpt])).join('')
 
 const COPY_LEGS = `
 copy legs (operator_id, device_id, journal_seq, leg_no, account_id, currency, side, phase,

@@ -46,7 +46,8 @@ async function askAbout(deps: PaymentsDeps, id: string): Promise<void> {
   const answer = await channel?.query(id)
   switch (answer?.state) {
     case 'paid':
-      return receiveMessage(deps, order.channel, 'query', answer.message)
+      await receiveMessage(deps, order.channel, 'query', answer.message)
+      return
     case 'expired':
       return deps.db.withSystem(tx => store.endOrder(tx, id, 'expired'))
     case 'unpaid':

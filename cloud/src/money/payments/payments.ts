@@ -10,7 +10,9 @@ import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Wake } from '../../platform/jobs/job.ts'
 import { type OpenItemReason, openItem } from '../attest/open-items.ts'
-import type { PaidFact, PaymentChannel, RefundFact, SignedMessage } from './channel.ts'
+import { type HeardOutcome, hearDispute, hearRefund } from '../refunds/hear.ts'
+import { isPaidBack } from '../refunds/store.ts'
+import type { DisputeFact, PaidFact, PaymentChannel, RefundFact, SignedMessage } from './channel.ts'
 import { judgePayment } from './payment.ts'
 import * as store from './store.ts'
 
@@ -36,19 +38,20 @@ export type MessageOutcome =
   | 'repeated'
   | 'conflict'
   | 'amount-differs'
-  | 'refunded'
-  | 'refund-pending'
-  | 'refund-failed'
+  | HeardOutcome
   | 'unknown-order'
   | 'says-nothing'
 
-/** Keeps a verified message, committed when this resolves, and wakes the job that acts on it. */
+/**
+ * Keeps a verified message, committed when this resolves, and wakes the job that acts on it.
+ * Answers the message's id.
+ */
 export async function receiveMessage(
   deps: PaymentsDeps,
   channel: string,
   source: 'notification' | 'query',
   message: SignedMessage,
-): Promise<void> {
+): Promise<string> {
   const id = await deps.db.withSystem(tx =>
     store.storeMessage(tx, {
       ...message,
@@ -59,6 +62,7 @@ export async function receiveMessage(
     }),
   )
   deps.wake('payment-message', id)
+  return id
 }
 
 /** Acts on a stored message, once: a second run finds it processed. */
@@ -68,7 +72,7 @@ export async function processMessage(deps: PaymentsDeps, id: string): Promise<vo
       const message = await store.lockMessage(tx, id)
       if (message === undefined || message.processed) return undefined
       const channel = deps.channels.find(each => each.name === message.channel)
-      const fact = channel?.paidFactOf(message.body) ?? channel?.refunds?.factOf(message.body)
+      const fact = channel && factOf(channel, message.body)
       const locked = fact && (await store.lockOrder(tx, fact.orderId))
       // A company has a say over its own orders only.
       const order = locked?.channel === message.channel ? locked : undefined
@@ -83,16 +87,22 @@ export async function processMessage(deps: PaymentsDeps, id: string): Promise<vo
   if (order.delivery === 'downlink') deps.wake('voucher', order.id)
 }
 
+type Fact = PaidFact | RefundFact | DisputeFact
+
+const factOf = (channel: PaymentChannel, body: Uint8Array): Fact | undefined =>
+  channel.paidFactOf(body) ?? channel.refunds?.factOf(body) ?? channel.disputeFactOf?.(body)
+
 async function actOn(
   tx: Tx,
   deps: PaymentsDeps,
   message: store.StoredMessage,
-  fact: PaidFact | RefundFact | undefined,
+  fact: Fact | undefined,
   order: store.OrderRow | undefined,
 ): Promise<MessageOutcome> {
   if (fact === undefined) return 'says-nothing'
   if (order === undefined) return 'unknown-order'
-  if ('refundId' in fact) return noteRefund(tx, order, fact)
+  if ('refundId' in fact) return hearRefund(tx, order, fact)
+  if ('disputeId' in fact) return hearDispute(tx, order, fact)
   const recorded = await store.findPayment(tx, order, fact.transactionId)
   const verdict = judgePayment(order, { ...fact, orderId: order.id }, recorded, deps.clock())
   switch (verdict.outcome) {
@@ -107,24 +117,6 @@ async function actOn(
     case 'paid':
       await recordPayment(tx, deps, message, fact, order, verdict.late)
       return verdict.late ? openOver(tx, order, fact, 'payment-late', 'paid-late') : 'paid'
-  }
-}
-
-/** Money that went back is a person's to book; one that should have and did not, to send again. */
-async function noteRefund(
-  tx: Tx,
-  order: store.OrderRow,
-  { state, amountMinor }: RefundFact,
-): Promise<MessageOutcome> {
-  const { currency } = order
-  switch (state) {
-    case 'succeeded':
-      return openOver(tx, order, { amountMinor, currency }, 'payment-refunded', 'refunded')
-    case 'abnormal':
-    case 'closed':
-      return openOver(tx, order, { amountMinor, currency }, 'refund-failed', 'refund-failed')
-    case 'pending':
-      return 'refund-pending'
   }
 }
 
@@ -149,7 +141,7 @@ async function recordPayment(
   late: boolean,
 ): Promise<void> {
   await store.insertPayment(tx, order, fact, message.id)
-  const useless = late || (await store.isRefunded(tx, order.id))
+  const useless = late || (await isPaidBack(tx, order.id))
   const voucher = useless ? null : voucherFor(deps, order)
   await store.setPaid(tx, order.id, new Date(fact.paidAtMs), voucher)
   await stageLeaf(tx, { type: 'psp-notification', body: messageLeaf(message), ref: order.id })

@@ -197,15 +197,6 @@ export async function insertPayment(
   )
 }
 
-/** Whether the company told of money paid back before it told of the payment. */
-export async function isRefunded(tx: Tx, orderId: string): Promise<boolean> {
-  const rows = await tx.query(
-    `select from open_items where order_id = $1 and reason = 'payment-refunded'`,
-    [orderId],
-  )
-  return rows.length > 0
-}
-
 const idsOf = (rows: readonly { id: string }[]): string[] => rows.map(row => row.id)
 
 /** Messages that were stored and not yet acted upon. */

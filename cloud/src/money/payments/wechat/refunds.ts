@@ -18,10 +18,11 @@ export function wechatRefunds(deps: WechatDeps): ChannelRefunds {
     async request(refund) {
       if (refund.currency !== 'CNY') return { refused: 'rejected', detail: 'only CNY is paid back' }
       const answer = await call(deps, 'POST', PATH, refundOrderOf(deps, refund))
-      return answerOf(answer, refund.id)
+      return answerOf(answer, refund.id, code => (LATER.has(code) ? 'unknown' : 'rejected'))
     },
     async query(refundId) {
-      return answerOf(await call(deps, 'GET', `${PATH}/${refundId}`), refundId)
+      const answer = await call(deps, 'GET', `${PATH}/${refundId}`)
+      return answerOf(answer, refundId, code => (code === UNHEARD_OF ? 'not-there' : 'unknown'))
     },
     factOf: body => refundFactOf(deps, body),
   }
@@ -39,9 +40,17 @@ const refundOrderOf = ({ notifyUrl }: WechatDeps, refund: ChannelRefund): Refund
   },
 })
 
-function answerOf(answer: Answer, refundId: string): RefundAnswer {
+const UNHEARD_OF = 'RESOURCE_NOT_EXISTS'
+/** Refusals of the moment: the merchant's balance is too low, a signature was not believed. */
+const LATER = new Set(['NOT_ENOUGH', 'SIGN_ERROR', 'SYSTEM_ERROR', 'FREQUENCY_LIMITED'])
+
+function answerOf(
+  answer: Answer,
+  refundId: string,
+  meaning: (code: string) => 'rejected' | 'not-there' | 'unknown',
+): RefundAnswer {
   if (!('ok' in answer)) {
-    const refused = answer.refused === 'rejected' ? 'rejected' : 'unknown'
+    const refused = answer.refused === 'rejected' ? meaning(answer.code) : 'unknown'
     return { refused, detail: answer.detail }
   }
   const fact = answeredFactOf(jsonOf(answer.body))
