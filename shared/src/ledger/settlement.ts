@@ -8,7 +8,15 @@
  *   <owner>:<pending>          ─ part ──▶  <owner>:<settled>            for each account touched
  *   the operator's settled account bears the difference of the fees
  */
-import { channelFees, inTransit, partyShare, settledAccount } from '../agreement/account-path.ts'
+import {
+  channelFees,
+  channelReceivable,
+  inTransit,
+  owed,
+  partyShare,
+  settledAccount,
+  standsFor,
+} from '../agreement/account-path.ts'
 import type { Leg } from '../agreement/clear-sale.ts'
 import type { BookState } from '../agreement/state.ts'
 import { utf8 } from '../bytes/bytes.ts'
@@ -59,12 +67,15 @@ export type Settling = SettlementName & {
   feeMinor: bigint
 }
 
-/** Balanced; empty where the sources cancel each other out. */
+/**
+ * Balanced; empty where the sources cancel each other out. What the company paid back beyond what it
+ * had collected is one with what it collects.
+ */
 export function settlementLegs(settling: Settling): Leg[] {
   const { operatorId, channel, day, credited, feeMinor } = settling
-  const fees = channelFees(channel)
-  const company = [...credited].filter(([path]) => isOwedBy(channel, path))
-  const grossMinor = -company.reduce((sum, [, minor]) => sum + minor, 0n)
+  const [fees, receivable] = [channelFees(channel), channelReceivable(channel)]
+  const company = [receivable, owed(receivable)].map(path => credited.get(path) ?? 0n)
+  const grossMinor = -company.reduce((sum, minor) => sum + minor, 0n)
   const estimatedMinor = credited.get(fees) ?? 0n
   const owned = [...credited].flatMap(([path, minor]): Move[] => {
     const settled = settledAccount(path)
@@ -77,7 +88,7 @@ export function settlementLegs(settling: Settling): Leg[] {
   })
   const bearer = settledAccount(partyShare(operatorId)) ?? ''
   return legsOf([
-    ...company.map(([path, minor]): Move => [path, -minor]),
+    [receivable, grossMinor],
     [inTransit(channel, day.slice(0, 10)), feeMinor - grossMinor],
     [fees, -estimatedMinor],
     ...owned,
@@ -87,10 +98,6 @@ export function settlementLegs(settling: Settling): Leg[] {
 
 /** Signed: more than nothing is credited. */
 type Move = [account: string, creditMinor: bigint]
-
-/** What the company collected and gave back, its fees apart. */
-const isOwedBy = (channel: string, path: string): boolean =>
-  path.startsWith(`psp:${channel}:`) && path !== channelFees(channel)
 
 /** One leg an account. */
 function legsOf(moves: readonly Move[]): Leg[] {
@@ -121,7 +128,7 @@ export function settlementFault(journal: Journal, state: BookState): string | un
   const operator = settledAccount(partyShare(journal.operatorId)) ?? ''
   const owned = ownersOf(net)
   for (const account of net.keys()) {
-    const isCompany = account.startsWith(`psp:${name.channel}:`)
+    const isCompany = standsFor(account).startsWith(`psp:${name.channel}:`)
     const isOut = account === inTransit(name.channel, name.day.slice(0, 10))
     if (!isCompany && !isOut && account !== operator && !owned.has(account)) {
       return `it moves what is on ${account}`

@@ -3,7 +3,7 @@
  * day, planned and saved before the book's writer hears of it, so that whatever is cut off is gone on
  * with under the same name. What comes later is settled by a further journal of the day.
  */
-import { settledAccount } from '@tillproof/shared/agreement/account-path.ts'
+import { channelReceivable, settledAccount } from '@tillproof/shared/agreement/account-path.ts'
 import {
   businessIdOfSettlement,
   SETTLEMENT,
@@ -12,8 +12,10 @@ import {
 } from '@tillproof/shared/ledger/settlement.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { openItem } from '../attest/open-items.ts'
+import type { DraftState } from '../ledger/book.ts'
 import type { PostingSource } from '../ledger/draft-batch.ts'
 import type { BookWriters } from '../ledger/writers.ts'
+import { balanceIn, spread } from '../refunds/owed.ts'
 import { isFeeOff } from './line.ts'
 import * as store from './store.ts'
 
@@ -73,7 +75,9 @@ async function planDay(
 /** Booked all the same: the operator bears it, and looks at it. */
 async function noteFee(tx: Tx, operatorId: string, line: store.Settleable): Promise<void> {
   const { amountMinor, feeMinor: keptMinor, estimatedMinor, isSuspended } = line
-  if (keptMinor === null || isSuspended) return
+  // Of a deposit the company keeps a fee of what goes back as well, and gives it back later.
+  const isWhole = line.takenMinor === amountMinor
+  if (keptMinor === null || isSuspended || !isWhole) return
   if (!isFeeOff(amountMinor, { keptMinor, estimatedMinor })) return
   const { deviceId, orderId, currency } = line
   const reason = 'settlement-fee-differs' as const
@@ -128,18 +132,22 @@ async function sourceOf(tx: Tx, plan: store.SettlementRow): Promise<PostingSourc
       return settled === undefined || partyId === null ? [] : [[settled, partyId]]
     }),
   )
-  const draft = {
+  const receivable = channelReceivable(plan.channel)
+  const draft = (state: DraftState) => ({
     kind: SETTLEMENT,
     deviceId: null,
     sourceAtMs: at.getTime(),
     agreement: null,
-    legs: legs.map(leg => ({ ...leg, currency, phase: 'posted' as const })),
+    // Where refunds were netted before their bill, the company is owed the rest until it comes.
+    legs: legs
+      .flatMap(leg => (leg.account === receivable ? spread([leg], balanceIn(state)) : [leg]))
+      .map(leg => ({ ...leg, currency, phase: 'posted' as const })),
     partyOf,
-  }
+  })
   return {
     businessId: businessIdOfSettlement(plan),
     payloadHash: settlementHash(plan),
     currency,
-    draft: () => draft,
+    draft,
   }
 }

@@ -22,6 +22,8 @@ export type Settleable = {
   feeMinor: bigint | null
   /** What the journal credited to the company's fees. */
   estimatedMinor: bigint
+  /** What it took from the company; of a deposit less than was paid. */
+  takenMinor: bigint
   /** Its parts wait in suspense: a later journal will split them. */
   isSuspended: boolean
 }
@@ -32,37 +34,60 @@ const FEES = `(select coalesce(sum(case g.side when 'credit' then g.amount_minor
        where g.operator_id = j.operator_id and g.journal_seq = j.seq
          and a.path = 'psp:' || l.channel || ':fees' and g.phase = 'posted')`
 
+/** What the journal took from the company. */
+const TAKEN = `(select coalesce(sum(case g.side when 'debit' then g.amount_minor
+             else -g.amount_minor end), 0)::int8
+        from legs g join accounts a using (operator_id, account_id)
+       where g.operator_id = j.operator_id and g.journal_seq = j.seq
+         and a.path in ('psp:' || l.channel || ':receivable',
+           'owed:psp:' || l.channel || ':receivable') and g.phase = 'posted')`
+
 const LINE = `l.channel, l.day, l.line_no as "lineNo", l.currency, l.device_id as "deviceId",
   l.order_id as "orderId", l.at, l.amount_minor as "amountMinor", j.seq as journal,
-  ${FEES} as "estimatedMinor"`
+  ${FEES} as "estimatedMinor", ${TAKEN} as "takenMinor"`
 
 const SALE_OF_LINE = `
   join matches m on m.order_id = l.order_id
   join sales s on (s.operator_id, s.device_id, s.epoch, s.open_index)
     = (m.operator_id, m.device_id, m.epoch, m.open_index)`
 
+/** The journal of the refund that a line names, in our numbering or the company's. */
+const REFUND_OF_LINE = `
+  join refunds r on r.operator_id = l.operator_id and r.order_id = l.order_id
+    and (r.id::text = l.refund_id or r.company_id = l.moved_as)
+  join journals j on j.operator_id = l.operator_id
+    and j.business_id in ('refund:' || r.id, 'refund:' || r.id || ':sale:' || r.sale_id)`
+
+/** The refund by which all of a payment that bought nothing went back. */
+const UNSOLD = `
+  join refunds r on r.operator_id = l.operator_id and r.order_id = l.order_id
+    and r.sale_id is null and r.amount_minor = l.amount_minor
+  join journals j on j.operator_id = l.operator_id and j.business_id = 'refund:' || r.id`
+
+const UNSETTLED = `l.released_in is null and l.fault is null and l.fee_minor is not null`
+
 /** Oldest bill first; at most so many. */
 export async function settleable(tx: Tx, operatorId: string, limit: number): Promise<Settleable[]> {
+  const own = `l.operator_id = $1 and ${UNSETTLED}`
   return tx.query<Settleable>(
     `select * from (
-       select ${LINE}, l.fee_minor as "feeMinor", j.agreement_id is null as "isSuspended"
+       select ${LINE}, l.fee_minor as "feeMinor",
+              j.agreement_id is null as "isSuspended"
          from bill_lines l ${SALE_OF_LINE}
          join journals j on j.operator_id = l.operator_id and j.business_id = 'sale:' || s.id
-        where l.operator_id = $1 and l.released_in is null and l.collected_in is null
-          and l.fault is null and l.fee_minor is not null and l.refund_id is null
+        where ${own} and l.collected_in is null and l.refund_id is null
        union all
-       select ${LINE}, l.fee_minor, false
-         from bill_lines l
-         join journals j on j.operator_id = l.operator_id
-           and j.business_id = 'refund:' || l.refund_id
-        where l.operator_id = $1 and l.released_in is null and l.collected_in is null
-          and l.fault is null and l.fee_minor is not null
+       select ${LINE}, l.fee_minor, false from bill_lines l ${REFUND_OF_LINE}
+        where ${own} and l.refund_id is not null
+       union all
+       select ${LINE}, l.fee_minor, false from bill_lines l ${UNSOLD}
+        where ${own} and l.collected_in is null and l.refund_id is null
        union all
        select ${LINE}, null, false
          from bill_lines l ${SALE_OF_LINE}
          join journals j on j.operator_id = l.operator_id
            and j.business_id = 'from-suspense:sale:' || s.id
-        where l.operator_id = $1 and l.released_in is null and l.collected_in is not null
+        where ${own} and l.collected_in is not null
      ) line order by channel, day, currency, "lineNo" limit $2`,
     [operatorId, limit],
   )
@@ -77,13 +102,13 @@ export async function booksToSettle(tx: Tx): Promise<string[]> {
        join journals j on j.operator_id = l.operator_id
          and j.business_id = case when l.collected_in is null
            then 'sale:' || s.id else 'from-suspense:sale:' || s.id end
-      where l.released_in is null and l.fault is null and l.fee_minor is not null
-        and l.refund_id is null
+      where ${UNSETTLED} and l.refund_id is null
      union
-     select l.operator_id from bill_lines l
-       join journals j on j.operator_id = l.operator_id
-         and j.business_id = 'refund:' || l.refund_id
-      where l.released_in is null and l.fault is null and l.fee_minor is not null`,
+     select l.operator_id from bill_lines l ${REFUND_OF_LINE}
+      where ${UNSETTLED} and l.refund_id is not null
+     union
+     select l.operator_id from bill_lines l ${UNSOLD}
+      where ${UNSETTLED} and l.refund_id is null and l.collected_in is null`,
   )
   return rows.map(row => row.operator_id)
 }
