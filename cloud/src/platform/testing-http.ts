@@ -39,12 +39,20 @@ export async function testApp(
         headers: { 'content-type': 'application/json', 'x-test-session': key },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      const text = await response.text()
       const { status, headers } = response
-      return { status, headers, body: text === '' ? undefined : JSON.parse(text) }
+      return { status, headers, body: await bodyOf(response) }
     },
     close: server.close,
   }
+}
+
+/** Of CBOR its bytes, of anything else the JSON in it. */
+async function bodyOf(response: Response): Promise<unknown> {
+  if (response.headers.get('content-type') === 'application/cbor') {
+    return new Uint8Array(await response.arrayBuffer())
+  }
+  const text = await response.text()
+  return text === '' ? undefined : JSON.parse(text)
 }
 
 /** An organisation with one user, and that user's session. */

@@ -5,6 +5,7 @@
 
 import type { Bundle } from '@tillproof/shared/bundle/bundle.ts'
 import { verifyBundle } from '@tillproof/shared/bundle/verify.ts'
+import { bundleOf } from '@tillproof/shared/bundle/write.ts'
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
@@ -156,7 +157,7 @@ async function published(): Promise<void> {
 
 async function assembled(): Promise<Bundle> {
   const made = await database.db.withSystem(tx => assembleRange(tx, { policy, maps: {} }, evidence))
-  return 'bundle' in made ? made.bundle : expect.fail(made.refused)
+  return 'frame' in made ? bundleOf(made.frame, made.events) : expect.fail(made.refused)
 }
 
 function newestIn(bundle: Bundle | undefined) {

@@ -106,7 +106,7 @@ function tooLarge() {
     413,
     'bundle.too-large',
     'These events are too long to fit into one bundle.',
-    'Ask for them in smaller ranges.',
+    'Ask for the packed form (form=packed), or for smaller ranges.',
   )
 }
 

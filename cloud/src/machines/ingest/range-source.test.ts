@@ -82,6 +82,14 @@ test('the first ones, with the genesis among them', async () => {
   expect(report.events.map(({ index }) => index)).toEqual([...Array(MOST).keys()])
 })
 
+test('one more than JSON holds comes packed', async () => {
+  const { status, body } = await ask(`?from=0&to=${MOST}&form=packed`)
+  expect(status).toBe(200)
+  const report = verifyBundle(body, policy)
+  expect(report.verdict).toBe('logged')
+  expect(report.events).toHaveLength(MOST + 1)
+})
+
 test.each([
   ['one more than a bundle holds', `?from=0&to=${MOST}`, 400],
   ['an end before the start', '?from=5&to=4', 400],

@@ -8,7 +8,7 @@ export type CloudSession = {
    * The body of a GET; a refusal is thrown with the cloud's own code and next step.
    * @param onProgress bytes that have come, of how many; only where the cloud says how many
    */
-  text(path: string, onProgress?: OnProgress): Promise<string>
+  bytes(path: string, onProgress?: OnProgress): Promise<Uint8Array>
   /** The body of the answer to a POST of JSON; refusals as above. */
   post(path: string, body: unknown): Promise<string>
   signOut(): Promise<void>
@@ -33,10 +33,10 @@ export async function signIn(
     .map(each => each.split(';')[0])
     .join('; ')
   return {
-    async text(path, onProgress) {
+    async bytes(path, onProgress) {
       const got = await send(url, 'GET', path, { cookie })
       if (!got.ok) throw await refusal(got)
-      return textOf(got, onProgress)
+      return bytesOf(got, onProgress)
     },
     async post(path, body) {
       const headers = { cookie, 'content-type': 'application/json' }
@@ -50,7 +50,7 @@ export async function signIn(
   }
 }
 
-async function textOf(answer: Response, onProgress: OnProgress = () => undefined): Promise<string> {
+async function bytesOf(answer: Response, onProgress: OnProgress = () => undefined) {
   const of = Number(answer.headers.get('content-length'))
   const chunks: Uint8Array[] = []
   let done = 0
@@ -59,7 +59,7 @@ async function textOf(answer: Response, onProgress: OnProgress = () => undefined
     done += chunk.length
     if (of > 0) onProgress(Math.min(done, of), of)
   }
-  return new TextDecoder().decode(concat(...chunks))
+  return concat(...chunks)
 }
 
 /** Signs in when something is asked, and anew after a session that ended or was not reached. */
@@ -74,7 +74,7 @@ export function lastingSession(
       session ??= signIn(url, credentials)
       const current = session
       try {
-        return await (await current).text(path)
+        return new TextDecoder().decode(await (await current).bytes(path))
       } catch (error) {
         if (session === current && !isAboutThePath(error)) session = undefined
         throw error

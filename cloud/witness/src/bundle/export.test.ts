@@ -27,13 +27,22 @@ test.each([
 })
 
 test.each([
+  [{ device, packed: true } as const, 'form=packed', device],
+  [{ device, range: '0-10000' }, 'from=0&to=10000&form=packed', `${device}.0-10000`],
+])('%o comes packed', (wanted, query, file) => {
+  const path = `/api/v1/bundles/devices/${device}?${query}`
+  expect(exportOf(wanted)).toEqual({ path, file: `${file}.bundle.cbor` })
+})
+
+test.each([
   {},
   { sale: `${device}.1.42`, device },
   { sale: `${device}.1.42`, range: '1-2' },
   { sale: 'nothing' },
   { device: '../etc/passwd' },
   { device, range: '5-4' },
-  { device, range: '0-10000' },
+  { device, range: '0-100000' },
+  { sale: `${device}.1.42`, packed: true } as const,
   { device, range: '7' },
   { device, epoch: '0' },
 ])('%o makes no sense', wanted => {
@@ -104,8 +113,8 @@ describe('the command', () => {
   test('says how much of the download has come', async () => {
     const seen: [done: number, of: number][] = []
     const session = await signIn(url, { email: 'a@b.example', password: 'open sesame' })
-    const text = await session.text('/api/v1/bundles/x', (done, of) => seen.push([done, of]))
-    expect(text).toBe(answer.body)
+    const bytes = await session.bytes('/api/v1/bundles/x', (done, of) => seen.push([done, of]))
+    expect(bytes).toEqual(utf8(answer.body))
     const { length } = utf8(answer.body)
     expect(seen.at(-1)).toEqual([length, length])
   })

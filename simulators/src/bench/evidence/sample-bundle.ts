@@ -2,10 +2,12 @@
  * A proof bundle over a proof set, as a lender gets it: a run of events under the machine's head,
  * the head's place in a cloud log, a cosigned checkpoint, and the policy that it verifies under.
  */
-import type { Bundle } from '@tillproof/shared/bundle/bundle.ts'
+import type { BundleFrame, ReadEvent } from '@tillproof/shared/bundle/bundle.ts'
+import { bundleOf } from '@tillproof/shared/bundle/write.ts'
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
 import { concat, utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { ed25519 } from '@tillproof/shared/crypto/crypto.ts'
+import type { EventParts } from '@tillproof/shared/event/event.ts'
 import { cloudLogOrigin } from '@tillproof/shared/ids.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { leafReader } from '@tillproof/shared/merkle/leaves.ts'
@@ -30,29 +32,25 @@ const logKey = vkey(LOG, 'ed25519', ed25519.publicKeyOf(LOG_SEED))
 const witnessKey = vkey(WITNESS, 'cosignature', ed25519.publicKeyOf(WITNESS_SEED))
 export const policyText = `log ${logKey}\nwitness lender ${witnessKey}\nquorum lender\n`
 
-/**
- * @param events how many of the newest it discloses, at most 10,000, genesis not among them
- * @returns the file's text
- */
-export function bundleText(set: ProofSet, events: number): string {
+export type SampleBundle = { frame: BundleFrame; events: ReadEvent[] }
+
+/** @param events how many of the newest it discloses, genesis not among them */
+export function sampleBundle(set: ProofSet, events: number): SampleBundle {
   const read = leafReader(set.parts.map(leafOf))
   const size = set.parts.length
   const from = Math.max(1, size - events)
-  const disclosed = Array.from({ length: size - from }, (_, at): Bundle['events'][number] => ({
-    head: 0,
-    index: from + at,
-    ...shownAt(set, from + at),
-  }))
+  const disclosed = set.parts.slice(from).map((parts, at): ReadEvent => {
+    return { head: 0, index: from + at, ...shown(parts) }
+  })
+  const indexes = [0, ...disclosed.map(({ index }) => index)]
   const log = logOver(set.head)
-  const { open, sealed } = shownAt(set, 0)
-  const bundle: Bundle = {
+  const frame: BundleFrame = {
     v: 2,
-    events: disclosed,
     deviceHeads: [
       {
         note: set.head,
-        genesis: { open, sealed },
-        rest: subsetProof(read, [0, ...disclosed.map(({ index }) => index)], size).map(toBase64),
+        genesis: genesisOf(set),
+        rest: subsetProof(read, indexes, size).map(toBase64),
         leafIndex: log.index,
         proof: inclusionProof(log.read, log.index, LOG_SIZE).map(toBase64),
         newest: null,
@@ -62,7 +60,12 @@ export function bundleText(set: ProofSet, events: number): string {
     anchor: null,
     sale: null,
   }
-  return JSON.stringify(bundle)
+  return { frame, events: disclosed }
+}
+
+/** The file's text; holds 10,000 events at most. */
+export function bundleText({ frame, events }: SampleBundle): string {
+  return JSON.stringify(bundleOf(frame, events))
 }
 
 function logOver(head: string) {
@@ -78,14 +81,14 @@ function logOver(head: string) {
   return { index, read, checkpoint: addSignature(signed, signatureLine(witness, text)) }
 }
 
-function shownAt({ parts }: ProofSet, index: number) {
-  const { open, openSalt, sealed, sealedSalt } = parts[index] ?? {}
-  return {
-    open: shown(open, openSalt),
-    sealed: sealed && sealedSalt ? shown(sealed, sealedSalt) : null,
-  }
+function genesisOf({ parts: [genesis] }: ProofSet) {
+  const open = { bytes: genesis?.open ?? none, salt: genesis?.openSalt ?? none }
+  return { open: { bytes: toBase64(open.bytes), salt: toBase64(open.salt) }, sealed: null }
 }
 
-function shown(bytes: Uint8Array | undefined, salt: Uint8Array | undefined) {
-  return { bytes: toBase64(bytes ?? none), salt: toBase64(salt ?? none) }
+function shown({ open, openSalt, sealed, sealedSalt }: EventParts) {
+  return {
+    open: { bytes: open, salt: openSalt },
+    sealed: sealed && sealedSalt ? { bytes: sealed, salt: sealedSalt } : null,
+  }
 }
