@@ -154,11 +154,11 @@ describe('a sale', () => {
       channel: 'sandbox',
     })
     await matchJob({ db: database.db, wake: () => undefined }).run(world.operator)
-    expect(await detail(operator, id)).toMatchObject({ state: 'matched', grade: 'settled' })
+    expect(await detail(operator, id)).toMatchObject({ state: 'matched', grade: 'corroborated' })
     await clear()
     expect(await detail(operator, id)).toMatchObject({
       state: 'cleared',
-      grade: 'repaid',
+      grade: 'corroborated',
       posting: { agreementVersion: 1, batchSeq: 1, legs: { length: 6 } },
     })
   })
@@ -175,7 +175,7 @@ describe('a sale', () => {
     await clear()
     expect(await detail(operator, id)).toMatchObject({
       state: 'cleared',
-      grade: 'settled',
+      grade: 'corroborated',
       posting: { agreementId: null, agreementVersion: null },
     })
   })
@@ -212,7 +212,7 @@ describe('who sees what', () => {
       channel: null,
     })
     await grant(database.db, world, world.site, 'finance')
-    expect(await detail(site, id)).toMatchObject({ state: 'cleared', grade: 'repaid' })
+    expect(await detail(site, id)).toMatchObject({ state: 'cleared', grade: 'corroborated' })
   })
 
   test('a party sees its own account and the legs on it without any grant', async () => {

@@ -34,11 +34,24 @@ export const takings = z.object({
       currency,
       soldMinor: amountMinor,
       /** Matched with the payment company's signed word. */
+      paidMinor: amountMinor,
+      /** Shown by a line of its bill, or by a count of the cash box. */
       settledMinor: amountMinor,
       /** Paid with coins and notes, as the machine tells; the box is not counted here. */
       cashToldMinor: amountMinor,
-      /** The rest. */
+      /** Neither paid nor told as cash. */
       openMinor: amountMinor,
+    }),
+  ),
+  /** What these sales brought to each account, less what was refunded of them. */
+  shares: z.array(
+    z.object({
+      account: z.string(),
+      currency,
+      /** Owed to it; below nothing where a refund came after it was settled. */
+      pendingMinor: amountMinor,
+      /** Settled: by now on the account that its owner may draw on. */
+      availableMinor: amountMinor,
     }),
   ),
 })

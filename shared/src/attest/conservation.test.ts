@@ -26,9 +26,9 @@ test('meters: both signs are shown, and a meter that began anew', () => {
 })
 
 test.each([
-  ['holds', { soldMinor: 70_000n, settledMinor: 55_000n, cashMinor: 15_000n }, 0n],
-  ['lacks 12.50', { soldMinor: 70_000n, settledMinor: 55_000n, cashMinor: 13_750n }, 1_250n],
-  ['has too much', { soldMinor: 350n, settledMinor: 700n, cashMinor: 0n }, -350n],
+  ['holds', { soldMinor: 70_000n, paidMinor: 55_000n, cashMinor: 15_000n }, 0n],
+  ['lacks 12.50', { soldMinor: 70_000n, paidMinor: 55_000n, cashMinor: 13_750n }, 1_250n],
+  ['has too much', { soldMinor: 350n, paidMinor: 700n, cashMinor: 0n }, -350n],
 ])('money: %s', (_name, count, error) => {
   expect(moneyErrorMinor(count)).toBe(error)
 })

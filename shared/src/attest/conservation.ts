@@ -40,9 +40,9 @@ export function meterBalance(windows: readonly Window[]): MeterBalance {
 }
 
 /** Minor units of one currency. */
-export type MoneyCount = { soldMinor: bigint; settledMinor: bigint; cashMinor: bigint }
+export type MoneyCount = { soldMinor: bigint; paidMinor: bigint; cashMinor: bigint }
 
 /** Sold, but neither settled nor in the cash box (positive); money that no sale is told for. */
-export function moneyErrorMinor({ soldMinor, settledMinor, cashMinor }: MoneyCount): bigint {
-  return soldMinor - settledMinor - cashMinor
+export function moneyErrorMinor({ soldMinor, paidMinor, cashMinor }: MoneyCount): bigint {
+  return soldMinor - paidMinor - cashMinor
 }

@@ -89,11 +89,13 @@ test('takings by grade, with what the meter says of the same days', async () => 
       {
         currency: 'CNY',
         soldMinor: '1750',
+        paidMinor: '0',
         settledMinor: '0',
         cashToldMinor: '0',
         openMinor: '1750',
       },
     ],
+    shares: [],
   })
   expect(await of('2026-11-22T00:00:00Z', '2026-11-21T00:00:00Z')).toMatchObject({
     code: 'period.invalid',

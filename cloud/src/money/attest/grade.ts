@@ -14,13 +14,16 @@ export type SaleEvidence = {
   witnessed: boolean
   /** The payment company's signed word with the same order id, device and amount. */
   paymentMatched: boolean
-  /** Part of it has been booked to repay a loan. */
+  /** The line of its bill matched as well; of cash, a count of the box shows it. */
+  settled: boolean
+  /** Part of it repays a loan, and is settled. */
   repaying: boolean
 }
 
 /** The grade by what is known; each grade asks for the ones below it. */
 export function gradeOf(evidence: SaleEvidence): EvidenceGrade {
   if (!evidence.signed) return 'claimed'
-  if (evidence.paymentMatched) return evidence.repaying ? 'repaid' : 'settled'
-  return evidence.witnessed ? 'corroborated' : 'signed'
+  if (evidence.settled) return evidence.repaying ? 'repaid' : 'settled'
+  // Somebody who is not the machine, or its own counter, says the same.
+  return evidence.paymentMatched || evidence.witnessed ? 'corroborated' : 'signed'
 }

@@ -1,7 +1,7 @@
 /** SQL of takings by period, summed in the database; runs as the organisation that asks. */
 import type { TakingsByPeriod } from '@tillproof/shared/api/takings-by-period.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import { REPAYING, WITNESSED } from './store.ts'
+import { REPAYING, SETTLED, WITNESSED } from './store.ts'
 import type { SalesAlike } from './takings.ts'
 
 export type PeriodsAsked = {
@@ -17,11 +17,12 @@ export type PeriodSales = SalesAlike & { at: Date }
 /** Sales of the machines that the reader may see, oldest period first. */
 export async function salesByPeriod(tx: Tx, asked: PeriodsAsked): Promise<PeriodSales[]> {
   const rows = await tx.query<Omit<PeriodSales, 'sales'> & { sales: bigint }>(
-    `select at, currency, tender, witnessed, matched as "paymentMatched", repaying,
+    `select at, currency, tender, witnessed, matched as "paymentMatched", settled,
+            repaying,
             count(*) as sales, sum(amount_minor)::int8 as "amountMinor"
        from (select date_trunc($4, s.opened_at, $5) as at, s.currency, s.tender, s.amount_minor,
                     ${WITNESSED} as witnessed, m.order_id is not null as matched,
-                    ${REPAYING} as repaying
+                    ${SETTLED} as settled, ${REPAYING} as repaying
                from devices d
                join sales s on s.device_id = d.id
                left join matches m on m.operator_id = s.operator_id
@@ -31,7 +32,7 @@ export async function salesByPeriod(tx: Tx, asked: PeriodsAsked): Promise<Period
                  on j.operator_id = s.operator_id and j.business_id = 'sale:' || s.id
               where ($1::text is null or d.id = $1) and s.opened_at >= $2 and s.opened_at < $3
                 and s.state = 'succeeded' and s.currency is not null) sale
-      group by 1, 2, 3, 4, 5, 6 order by at`,
+      group by 1, 2, 3, 4, 5, 6, 7 order by at`,
     [asked.deviceId, asked.from, asked.to, asked.step, asked.zone],
   )
   return rows.map(row => ({ ...row, sales: Number(row.sales) }))

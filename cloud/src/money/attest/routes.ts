@@ -106,6 +106,7 @@ function saleOf(row: store.SaleRow): Sale {
     signed: true,
     witnessed: row.witnessed,
     paymentMatched: row.matched,
+    settled: row.settled,
     repaying: row.repaying,
   })
   return {

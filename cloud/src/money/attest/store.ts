@@ -17,6 +17,7 @@ export type SaleRow = {
   channel: string | null
   matched: boolean
   booked: boolean
+  settled: boolean
   repaying: boolean
 }
 
@@ -28,19 +29,31 @@ export const WITNESSED = `coalesce((
               and w.epoch = s.epoch and w.from_index < s.open_index and s.state = 'succeeded'
             order by w.from_index desc limit 1), false)`
 
-/** Whether part of the sale's posting, `j`, repays a loan. */
-export const REPAYING = `exists (
+const BILL_LINE = `select from bill_lines b
+            where b.order_id = m.order_id and b.refund_id is null and b.fault is null`
+
+const COUNTED_CASH = `exists (
+           select from cash_sales c where c.sale_id = s.id and c.count_id is not null)`
+
+/** Whether a bill's line, or a count of the box, shows the sale's money. For sales and matches. */
+export const SETTLED = `(exists (${BILL_LINE}) or ${COUNTED_CASH})`
+
+/** Whether the parts of the sale `s` are with those who may draw on them. */
+export const RELEASED = `(exists (${BILL_LINE} and b.released_in is not null) or ${COUNTED_CASH})`
+
+/** Whether part of the sale's posting, `j`, repays a loan with money that is there. */
+export const REPAYING = `(exists (
            select from legs l join accounts a using (operator_id, account_id)
             where l.operator_id = j.operator_id and l.journal_seq = j.seq
               and a.path like 'facility:%' and l.side = 'credit' and l.phase = 'posted'
-         )`
+         ) and ${RELEASED})`
 
 const SALE = `
   select s.id, s.operator_id as "operatorId", s.device_id as "deviceId", s.epoch,
          d.label as "deviceLabel", s.item, s.amount_minor as "amountMinor", s.currency, s.state,
          ${WITNESSED} as witnessed, s.opened_at as at, s.order_id as "orderId", o.channel,
          m.order_id is not null as matched, j.seq is not null as booked,
-         ${REPAYING} as repaying
+         ${SETTLED} as settled, ${REPAYING} as repaying
     from sales s
     left join matches m using (operator_id, device_id, epoch, open_index)
     join devices d on d.id = s.device_id
@@ -73,9 +86,10 @@ export type SaleEventRow = { index: bigint; kind: string; at: Date; epoch: numbe
 
 export async function listSaleEvents(tx: Tx, sale: SaleRow): Promise<SaleEventRow[]> {
   return tx.query<SaleEventRow>(
-    `select e.index, e.kind, e.at, e.epoch
-       from sale_events e join sales s using (operator_id, device_id, epoch, open_index)
-      where s.id = $1 order by e.index`,
+    `select said.index, said.kind, said.at, e.epoch
+       from sale_events e join sales s using (operator_id, device_id, epoch, open_index),
+         unnest(e.indexes, e.kinds, e.ats) as said (index, kind, at)
+      where s.id = $1 order by said.index`,
     [sale.id],
   )
 }

@@ -4,7 +4,7 @@ import { period, takings } from '@tillproof/shared/api/takings.ts'
 import { z } from 'zod'
 import { defineRoute, problem, type Route } from '../../platform/http/route.ts'
 import { byGrade, moneyBalances } from './takings.ts'
-import { meterBalances, salesAlike, seesDevice } from './takings-store.ts'
+import { meterBalances, salesAlike, seesDevice, sharesOfSales } from './takings-store.ts'
 
 /** A year and a month: a statement of a year with its late sales. */
 const LONGEST_MS = 396 * 86_400_000
@@ -35,6 +35,11 @@ export function takingsRoutes(): Route[] {
             grades: byGrade(groups),
             meters,
             money: moneyBalances(groups),
+            shares: (await sharesOfSales(tx, asked)).map(share => ({
+              ...share,
+              pendingMinor: String(share.pendingMinor),
+              availableMinor: String(share.availableMinor),
+            })),
           }
         })
       },

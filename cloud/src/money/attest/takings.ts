@@ -26,19 +26,21 @@ export function byGrade(groups: readonly SalesAlike[]): Takings['grades'] {
   )
 }
 
-/** Sold against settled and told as cash: what is left nobody but the machine speaks for. */
+/** Sold against paid and told as cash: what is left nobody but the machine speaks for. */
 export function moneyBalances(groups: readonly SalesAlike[]): Takings['money'] {
   return currenciesOf(groups).map(currency => {
     const sold = groups.filter(each => each.currency === currency)
     const soldMinor = sumOf(sold)
-    const settledMinor = sumOf(sold.filter(each => each.paymentMatched))
+    const paidMinor = sumOf(sold.filter(each => each.paymentMatched))
+    const settledMinor = sumOf(sold.filter(each => each.settled))
     const cashMinor = sumOf(sold.filter(each => !each.paymentMatched && each.tender === 'cash'))
     return {
       currency,
       soldMinor: String(soldMinor),
+      paidMinor: String(paidMinor),
       settledMinor: String(settledMinor),
       cashToldMinor: String(cashMinor),
-      openMinor: String(moneyErrorMinor({ soldMinor, settledMinor, cashMinor })),
+      openMinor: String(moneyErrorMinor({ soldMinor, paidMinor, cashMinor })),
     }
   })
 }
