@@ -7,15 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestDatabase, testDatabase } from '@tillproof/cloud/platform/testing.ts'
 import { type TestApp, testApp } from '@tillproof/cloud/platform/testing-http.ts'
+import { packBundle } from '@tillproof/shared/bundle/write.ts'
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProofSet } from '../bench/evidence/proof-set.ts'
-import { bundleText, policyText } from '../bench/evidence/sample-bundle.ts'
+import { bundleText, policyText, sampleBundle } from '../bench/evidence/sample-bundle.ts'
 import { seededRandom } from '../random.ts'
 import { hasBrowser, openBrowser, visit } from './browser.ts'
 
 const EVENTS = 10_000
+const MANY = 100_000
 const dashboards = join(import.meta.dirname, '../../../cloud/dashboards')
 const PATIENCE_MS = 120_000
 type Golden = { policy: string; bundle: { anchor: { state: { blockHash: string } } } }
@@ -34,11 +36,14 @@ describe.skipIf(!hasBrowser())('the page that checks a bundle', () => {
     dir = mkdtempSync(join(tmpdir(), 'tillproof-verify-page-'))
     const outDir = join(dir, 'dist')
     await build({ root: dashboards, build: { outDir }, logLevel: 'silent' })
-    const text = bundleText(makeProofSet(EVENTS + 1, seededRandom(1)), EVENTS)
+    const set = makeProofSet(MANY + 1, seededRandom(1))
+    const text = bundleText(sampleBundle(set, EVENTS))
+    const { frame, events } = sampleBundle(set, MANY)
     const at = text.lastIndexOf('"salt":"') + 8
     const touched = `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
     writeFileSync(join(dir, 'whole.json'), text)
     writeFileSync(join(dir, 'touched.json'), touched)
+    writeFileSync(join(dir, 'many.cbor'), packBundle(frame, events))
     writeFileSync(join(dir, 'golden.json'), JSON.stringify(golden.bundle))
     database = await testDatabase()
     app = await testApp(database.db, [], { dashboardDir: outDir })
@@ -89,6 +94,18 @@ describe.skipIf(!hasBrowser())('the page that checks a bundle', () => {
       await page.getByRole('button', { name: 'Verify' }).click()
       expect(await verdictOf(page)).toBe('invalid')
       expect(await page.getByRole('region', { name: 'Events proven' }).count()).toBe(0)
+    },
+    PATIENCE_MS,
+  )
+
+  test(
+    'verifies a packed one of a hundred thousand',
+    async () => {
+      await choose(page, join(dir, 'many.cbor'), policyText)
+      await page.getByRole('button', { name: 'Verify' }).click()
+      expect(await verdictOf(page)).toBe('witnessed')
+      const proven = page.getByRole('region', { name: 'Events proven' })
+      expect(await proven.textContent()).toContain('25,000')
     },
     PATIENCE_MS,
   )
