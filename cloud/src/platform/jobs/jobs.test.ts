@@ -28,7 +28,7 @@ test('a wake-up runs the job with its id', async () => {
   }
   const jobs = start([job])
   jobs.wake('one', 'a')
-  await expect.poll(() => ran, { timeout: 5000 }).toEqual(['a'])
+  await expect.poll(() => ran).toEqual(['a'])
   await jobs.stop()
 })
 
@@ -50,9 +50,9 @@ test('many wake-ups while it runs make it run once more, never at the same time'
   }
   const jobs = start([job])
   jobs.wake('busy', 'a')
-  await expect.poll(() => runs, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => runs).toBe(1)
   for (let n = 0; n < 50; n += 1) jobs.wake('busy', 'a')
-  await expect.poll(() => runs, { timeout: 5000 }).toBe(2)
+  await expect.poll(() => runs).toBe(2)
   await new Promise(resolve => setTimeout(resolve, 700))
   expect({ runs, most }).toEqual({ runs: 2, most: 1 })
   await jobs.stop()
@@ -71,7 +71,7 @@ test('what is due is found by the sweep, and a failed run is tried again by the 
     sweepEveryMs: 50,
   }
   const jobs = start([job], logged)
-  await expect.poll(() => runs, { timeout: 5000 }).toBe(3)
+  await expect.poll(() => runs).toBe(3)
   await jobs.stop()
   expect(logged.filter(message => message === 'job failed')).toHaveLength(2)
   const [left] = await database.db.withSystem(tx =>
@@ -98,7 +98,7 @@ test('the queue may lose everything: the sweep brings it back', async () => {
     sweepEveryMs: 100,
   }
   const jobs = start([job])
-  await expect.poll(() => due, { timeout: 5000 }).toEqual([])
+  await expect.poll(() => due).toEqual([])
   await jobs.stop()
   expect(new Set(ran)).toEqual(new Set(['a', 'b']))
 })

@@ -1,7 +1,7 @@
 /** Runs features' jobs: wakes them when told, and by sweeping what their tables say is due. */
 import type { Log } from '../db/pool.ts'
 import type { Job, Wake } from './job.ts'
-import { openQueues, type QueueConnection } from './queue.ts'
+import { openQueues, type QueueConnection, type Work } from './queue.ts'
 
 export type Jobs = {
   wake: Wake
@@ -31,23 +31,30 @@ export function startJobs(
     adding.delete(key)
   }
 
-  const workers = jobs.map(job => queues.work(job.name, job.concurrency ?? 1, id => job.run(id)))
-  const sweeps = jobs.map(job => sweep(job, add, log))
+  const works = jobs.map(job => {
+    const work = queues.work(job.name, job.concurrency ?? 1, id => job.run(id))
+    return { work, sweeping: sweep(job, work, add, log) }
+  })
   return {
     wake: (name, id) => void add(name, id),
     async stop() {
-      await Promise.all(sweeps.map(stop => stop()))
-      await Promise.all(workers.map(stop => stop()))
+      await Promise.all(works.map(({ sweeping }) => sweeping.stop()))
+      await Promise.all(works.map(({ work }) => work.close()))
       await queues.close()
     },
   }
 }
 
-function sweep(job: Job, add: (name: string, id: string) => Promise<void>, log: Log) {
+type Add = (name: string, id: string) => Promise<void>
+
+function sweep(job: Job, work: Work, add: Add, log: Log) {
   let running: Promise<void> | undefined
+  let stopped = false
   async function once(): Promise<void> {
     try {
-      for (const id of await job.due()) await add(job.name, id)
+      const due = await job.due()
+      for (const id of due) if (!stopped) await add(job.name, id)
+      if (due.length > 0 && !stopped) await work.lookAfter()
     } catch (error) {
       log('warn', 'sweep failed', { job: job.name, reason: (error as Error).message })
     }
@@ -58,8 +65,11 @@ function sweep(job: Job, add: (name: string, id: string) => Promise<void>, log: 
   }
   const timer = setInterval(tick, job.sweepEveryMs)
   tick()
-  return async () => {
-    clearInterval(timer)
-    await running
+  return {
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await running
+    },
   }
 }

@@ -14,6 +14,7 @@ import {
 } from 'bullmq'
 import pg from 'pg'
 import { createPool, type Log } from '../db/pool.ts'
+import { lastingWorker, type Worker as OneWorker, type Run } from './lasting-worker.ts'
 import { redisClients } from './redis-clients.ts'
 
 export type QueueConnection = { postgresUrl: string } | { redisUrl: string }
@@ -24,27 +25,41 @@ export const QUEUE_SCHEMA = 'bullmq'
 /** A queue being added to. */
 type Entries = {
   add(name: string, data: { id: string }, options: object): Promise<unknown>
+  /** How many entries nobody has begun. */
+  waiting(): Promise<number>
+  /** Rejects when its first connection failed: then it stays failed. */
+  ready(): Promise<unknown>
   close(): Promise<void>
 }
 type Backend = {
-  /** True when a queue is as good as before once its server is back. */
-  recovers: boolean
   queue(name: string): Entries
-  worker(name: string, run: Run, options: Timing): { close(): Promise<void> }
+  worker(name: string, run: Run, options: Timing): OneWorker
   close(): Promise<void>
 }
-type Run = (id: string) => Promise<void>
-type Timing = Pick<WorkerOptions, 'concurrency' | 'lockDuration' | 'stalledInterval'>
+type Timing = Pick<WorkerOptions, 'concurrency' | keyof typeof TIMING>
 
+export type Work = {
+  /** To be called now and then while work is due, so that a stuck worker is found and replaced. */
+  lookAfter(): Promise<void>
+  /** Waits for what runs. */
+  close(): Promise<void>
+}
 export type Queues = {
   add(name: string, id: string): Promise<void>
-  /** Answers how to stop; stopping waits for what runs. */
-  work(name: string, concurrency: number, run: Run): () => Promise<void>
+  work(name: string, concurrency: number, run: Run): Work
   close(): Promise<void>
 }
 
 /** After a killed worker its entry is taken up again within about twice this time. */
 const LOCK_MS = 10_000
+
+const TIMING = {
+  lockDuration: LOCK_MS,
+  stalledInterval: LOCK_MS,
+  runRetryDelay: 1_000,
+  // A worker that runs before it is connected takes the whole process's time when it cannot be.
+  autorun: false,
+}
 
 const ENTRY = {
   // The sweep is what tries again, so what is done leaves, however it ended.
@@ -58,27 +73,35 @@ export function openQueues(connection: QueueConnection, log: Log): Queues {
       ? onRedis(connection.redisUrl, log)
       : onPostgres(connection.postgresUrl, log)
   const queues = new Map<string, Entries>()
+
+  function queueOf(name: string): Entries {
+    const known = queues.get(name)
+    if (known !== undefined) return known
+    const queue = backend.queue(name)
+    queues.set(name, queue)
+    // Where its first connection fails the next use opens another.
+    queue.ready().catch(() => {
+      if (queues.get(name) === queue) queues.delete(name)
+      return queue.close().catch(() => undefined)
+    })
+    return queue
+  }
+
   return {
     async add(name, id) {
-      const queue = queues.get(name) ?? backend.queue(name)
-      queues.set(name, queue)
       // One entry waits at most; one that comes while the work runs makes it run once more.
       const deduplication = { id, keepLastIfActive: true }
-      try {
-        await queue.add('wake', { id }, { deduplication, ...ENTRY })
-      } catch (error) {
-        // A queue whose first connection failed stays failed; the next addition opens another.
-        if (!backend.recovers) {
-          queues.delete(name)
-          await queue.close().catch(() => undefined)
-        }
-        throw error
-      }
+      await queueOf(name).add('wake', { id }, { deduplication, ...ENTRY })
     },
     work(name, concurrency, run) {
-      const options = { concurrency, lockDuration: LOCK_MS, stalledInterval: LOCK_MS }
-      const worker = backend.worker(name, run, options)
-      return () => worker.close()
+      const open = (counted: Run) => backend.worker(name, counted, { concurrency, ...TIMING })
+      const worker = lastingWorker(open, run, (level, message, fields) =>
+        log(level, message, { job: name, ...fields }),
+      )
+      return {
+        lookAfter: async () => worker.lookAfter(await queueOf(name).waiting()),
+        close: worker.close,
+      }
     },
     async close() {
       await Promise.all([...queues.values()].map(queue => queue.close()))
@@ -98,13 +121,21 @@ function onPostgres(url: string, log: Log): Backend {
   const pool = createPool(searchPath.href, MOST_CONNECTIONS, log, { statementTimeoutMs: 0 })
   const connection = lent(pool)
   return {
-    recovers: false,
-    queue: name => watched(new Queue(name, { connection }, createPostgresBackend), quietly),
+    queue(name) {
+      const queue = watched(new Queue(name, { connection }, createPostgresBackend), quietly)
+      return {
+        add: (entry, data, options) => queue.add(entry, data, options),
+        waiting: () => queue.getWaitingCount(),
+        ready: () => queue.waitUntilReady(),
+        close: () => queue.close(),
+      }
+    },
     worker(name, run, options) {
       const work = async (entry: { data: { id: string } }) => run(entry.data.id)
       const worker = new Worker(name, work, { connection, ...options }, createPostgresBackend)
       worker.on('failed', (_entry, error) => failed(log, name, error))
-      return watched(worker, quietly)
+      watched(worker, quietly)
+      return { work: () => readyThenRun(worker), close: () => worker.close() }
     },
     close: () => pool.end(),
   }
@@ -131,11 +162,12 @@ function onRedis(url: string, log: Log): Backend {
   if (!URL.canParse(url)) throw badRedisUrl()
   const clients = redisClients(url)
   return {
-    recovers: true,
     queue(name) {
       const queue = watched(new Queue(name, { connection: clients.adding() }), quietly)
       return {
         add: (entry, data, options) => answered(queue.add(entry, data, options)),
+        waiting: () => answered(queue.getWaitingCount()),
+        ready: () => queue.waitUntilReady(),
         close: () => closed(queue),
       }
     },
@@ -144,7 +176,7 @@ function onRedis(url: string, log: Log): Backend {
       const worker = new Worker(name, work, { connection: clients.working(), ...options })
       worker.on('failed', (_entry, error) => failed(log, name, error))
       watched(worker, quietly)
-      return { close: () => closed(worker) }
+      return { work: () => readyThenRun(worker), close: () => closed(worker) }
     },
     close: async () => clients.end(),
   }
@@ -153,9 +185,11 @@ function onRedis(url: string, log: Log): Backend {
 /** So long Redis may take for one entry, or to hear that we end; the sweep makes up for it. */
 const REDIS_PATIENCE_MS = 2_000
 
-async function answered(adding: Promise<unknown>): Promise<void> {
-  const late = sleep(REDIS_PATIENCE_MS, false, { ref: false })
-  if (!(await Promise.race([adding.then(() => true), late]))) throw redisAway()
+async function answered<T>(asked: Promise<T>): Promise<T> {
+  const late = sleep(REDIS_PATIENCE_MS, undefined, { ref: false }).then(() => {
+    throw redisAway()
+  })
+  return await Promise.race([asked, late])
 }
 
 async function closed(part: { close(): Promise<void> }): Promise<void> {
@@ -177,6 +211,11 @@ function withoutRepeats(log: Log): Log {
     lastMs = performance.now()
     log(level, message, fields)
   }
+}
+
+async function readyThenRun(worker: Pick<Worker, 'waitUntilReady' | 'run'>): Promise<void> {
+  await worker.waitUntilReady()
+  await worker.run()
 }
 
 /** Without a listener a lost connection would end the process. */
