@@ -15,6 +15,7 @@ import { openLink } from './machines/ingest/link.ts'
 import { loggedJob } from './machines/ingest/logged-job.ts'
 import { crossCheckJob, matchJob, openItemsJob } from './money/attest/job.ts'
 import { boxCountJob } from './money/cash/job.ts'
+import { unfreezeJob } from './money/freezes/job.ts'
 import { checkLedgerJob, clearJob } from './money/ledger/job.ts'
 import { bookWriters } from './money/ledger/writers.ts'
 import { askPaymentJob, paymentMessageJob, voucherJob } from './money/payments/job.ts'
@@ -23,6 +24,8 @@ import { automaticRefundJob } from './money/refunds/automatic.ts'
 import { type RefundJobDeps, refundJob } from './money/refunds/job.ts'
 import { registrationJob } from './money/registry/job.ts'
 import { openRegistryChain } from './money/registry/registry-chain.ts'
+import type { BillsDeps } from './money/settlement/bills.ts'
+import { billsJob, mendBillsJob, settleJob, splitRestsJob } from './money/settlement/job.ts'
 import type { Job, Wake } from './platform/jobs/job.ts'
 
 /** A writer that died lets go of its books after this time. */
@@ -57,8 +60,11 @@ export function workerJobs(
     crossCheckJob({ db }),
     clearJob({ db, writers }),
     boxCountJob({ db, writers }),
+    unfreezeJob({ db, writers }),
     checkLedgerJob({ db, log }),
+    settleJob({ db, writers }),
     ...(payments === undefined ? [] : paymentJobs(payments, sendCommand)),
+    ...(payments === undefined ? [] : billJobs({ ...payments, log })),
     ...(payments === undefined ? [] : refundJobs({ db, writers, payments, wake })),
   ]
 }
@@ -114,6 +120,12 @@ function refundJobs(deps: RefundJobDeps): Job[] {
   const paying = channels.filter(each => each.refunds !== undefined).map(each => each.name)
   return [refundJob(deps), automaticRefundJob({ ...deps, channels: paying })]
 }
+
+const billJobs = (deps: BillsDeps): Job[] => [
+  billsJob(deps),
+  mendBillsJob(deps),
+  splitRestsJob(deps),
+]
 
 /** How our own clients reach the broker: ours by loopback or its bound address, or another's. */
 export function brokerOf({ config, ports, service }: Core) {

@@ -10,9 +10,12 @@ import type { MachineName } from './machines.ts'
 import type { Settings } from './settings.ts'
 
 const anchorEveryMs = 4000
+/** The company's day, so that a visitor sees sales settled. */
+const billEveryMs = 5000
 
 export function sandboxPart(folder: DataFolder, { ports }: Settings): CrewSpec {
   const args = ['sim', 'sandbox', '--dir', folder.sandbox, '--port', String(ports.sandbox)]
+  args.push('--bill-every-ms', String(billEveryMs))
   return { name: 'sandbox', group: 'payments', args: [...tillproof, ...args] }
 }
 

@@ -19,12 +19,21 @@ export type CompanyKeys = {
   credentialsPath: string
 }
 
-/** Loads the keys, making them first if the folder is new; the base URL is written anew. */
-export function loadOrCreateCredentials(dir: string, baseUrl: string): CompanyKeys {
+/**
+ * Loads the keys, making them first if the folder is new; the base URL, and what bills are of, are
+ * written anew.
+ */
+export function loadOrCreateCredentials(
+  dir: string,
+  baseUrl: string,
+  billEveryMs?: number,
+): CompanyKeys {
   const privateKey = loadCompanyKey(join(dir, 'company.key'))
   const credentialsPath = join(dir, 'merchant.json')
+  const { billEveryMs: _, ...known } = readMerchant(credentialsPath) ?? newMerchant()
   const merchant: MerchantCredentials = {
-    ...(readMerchant(credentialsPath) ?? newMerchant()),
+    ...known,
+    ...(billEveryMs === undefined ? {} : { billEveryMs }),
     baseUrl,
     companyPublicKey: toBase64(ed25519.publicKeyOf(privateKey)),
   }
@@ -44,7 +53,10 @@ function loadCompanyKey(path: string): Uint8Array {
 const readMerchant = (path: string): MerchantCredentials | undefined =>
   existsSync(path) ? merchantCredentials.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined
 
-const newMerchant = () => ({
+const newMerchant = (): Pick<
+  MerchantCredentials,
+  'merchantId' | 'merchantPrivateKey' | 'billEveryMs'
+> => ({
   merchantId: 'sandbox-merchant-1',
   merchantPrivateKey: toBase64(ed25519.generate().privateKey),
 })

@@ -3,27 +3,20 @@
  * link, signed notifications until they are accepted. State and keys live in its own folder.
  */
 
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
-import {
-  MERCHANT_HEADER,
-  NONCE_HEADER,
-  orderRequest,
-  refuseRequest,
-  SIGNATURE_HEADER,
-  signBody,
-  TIMESTAMP_HEADER,
-} from '@tillproof/cloud/money/payments/sandbox-wire.ts'
-import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
+import { orderRequest } from '@tillproof/cloud/money/payments/sandbox-wire.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
-import express, { type Request, type Response } from 'express'
+import express from 'express'
+import { answer, jsonOf, refuse, refuseMerchant } from './answers.ts'
+import { writeBill } from './bills.ts'
 import { type CompanyDeps, createOrder, payOrder, statusOf } from './company.ts'
 import { type CompanyKeys, loadOrCreateCredentials } from './credentials.ts'
 import type { Faults } from './faults.ts'
 import { notifyDue } from './notifier.ts'
+import { mountRefunds } from './refund-routes.ts'
 import { openSandboxStore } from './store.ts'
 
 const LOOK_EVERY_MS = 50
@@ -34,6 +27,8 @@ export type SandboxOptions = {
   /** 0 takes any free port. */
   port: number
   faults?: Faults
+  /** What its bills are of; a day unless told. */
+  billEveryMs?: number | undefined
   clock?: () => number
   random?: () => number
 }
@@ -58,7 +53,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const app = express()
   const server = createServer(app)
   const url = await listen(server, options.port)
-  const keys = loadOrCreateCredentials(options.dir, url)
+  const keys = loadOrCreateCredentials(options.dir, url, options.billEveryMs)
   mountRoutes(app, deps, keys, url)
   const stopNotifying = keepNotifying(deps, keys)
   const { companyPublicKey: publicKey } = keys.merchant
@@ -115,58 +110,20 @@ function mountRoutes(
     if (order === undefined) return refuse(res, 404, 'unknown')
     answer(deps, keys, res, statusOf(order, deps.clock()))
   })
+  app.get('/v1/bills/:day/:kind', raw, (req, res) => {
+    if (refuseMerchant(deps, keys, req, res)) return
+    const kind = req.params.kind === 'funds' ? 'funds' : 'trades'
+    const { billEveryMs } = keys.merchant
+    const written = writeBill({ ...deps, billEveryMs }, String(req.params.day), kind)
+    if ('ok' in written) return answer(deps, keys, res, written.bill)
+    refuse(res, written.refused === 'not-ready' ? 425 : 404, written.refused)
+  })
   app.post('/pay/:token', (req, res) => {
     const paid = payOrder(deps, String(req.params.token))
     if (!('ok' in paid)) return refuse(res, paid.refused === 'unknown' ? 404 : 410, paid.refused)
     res.json({ state: 'paid', transactionId: paid.order.transactionId })
   })
-}
-
-/** Answers 401 and says true unless the merchant signed this very request. */
-function refuseMerchant(
-  deps: CompanyDeps,
-  keys: CompanyKeys,
-  req: Request,
-  res: Response,
-): boolean {
-  const request = { method: req.method, path: req.originalUrl, body: bodyOf(req) }
-  const headers = {
-    timestamp: req.header(TIMESTAMP_HEADER) ?? '',
-    nonce: req.header(NONCE_HEADER) ?? '',
-    signature: req.header(SIGNATURE_HEADER) ?? '',
-  }
-  const known = req.header(MERCHANT_HEADER) === keys.merchant.merchantId
-  const refused = refuseRequest(keys.merchantPublicKey, headers, request, deps.clock())
-  if (known && refused === undefined) return false
-  refuse(res, 401, known ? (refused ?? 'refused') : 'unknown-merchant')
-  return true
-}
-
-const bodyOf = (req: Request): Uint8Array =>
-  req.body instanceof Uint8Array ? req.body : new Uint8Array()
-
-function jsonOf(req: Request): unknown {
-  try {
-    return JSON.parse(Buffer.from(bodyOf(req)).toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function answer(deps: CompanyDeps, keys: CompanyKeys, res: Response, value: object): void {
-  const body = JSON.stringify(value)
-  const stamp = { atMs: deps.clock(), nonce: randomBytes(16).toString('hex') }
-  const signed = signBody(keys.privateKey, stamp, utf8(body))
-  res
-    .set(TIMESTAMP_HEADER, signed.timestamp)
-    .set(NONCE_HEADER, signed.nonce)
-    .set(SIGNATURE_HEADER, signed.signature)
-    .type('application/json')
-    .send(body)
-}
-
-const refuse = (res: Response, status: number, code: string): void => {
-  res.status(status).json({ code })
+  mountRefunds(app, deps, keys)
 }
 
 /** Looks for owed notifications until stopped; stopping waits for those under way. */

@@ -1,9 +1,9 @@
 /**
- * The sandbox company's own books: orders and the notifications it owes, in one SQLite file, so
- * that a restart forgets neither a payment nor a promise to notify.
+ * The sandbox company's own books: orders, what became of their money, and the notifications it
+ * owes, in one SQLite file, so that a restart forgets neither a payment nor a promise to notify.
  */
 import { DatabaseSync } from 'node:sqlite'
-import type { OrderRequest } from '@tillproof/cloud/money/payments/sandbox-wire.ts'
+import type { OrderRequest, RefundRequest } from '@tillproof/cloud/money/payments/sandbox-wire.ts'
 
 export type StoredOrder = OrderRequest & {
   payToken: string
@@ -17,6 +17,19 @@ export type Owed = {
   attempts: number
 }
 export type NewOwed = { notificationId: string; body: string; firstAttemptAtMs: number }
+
+export type StoredRefund = RefundRequest & {
+  refundId: string
+  state: 'succeeded' | 'closed' | 'abnormal'
+  atMs: number
+}
+/** Of a whole payment; decided once. */
+export type StoredDispute = {
+  disputeId: string
+  merchantOrderId: string
+  state: 'opened' | 'won' | 'lost'
+  atMs: number
+}
 
 export type SandboxStore = ReturnType<typeof openSandboxStore>
 
@@ -38,6 +51,21 @@ const SCHEMA = `
     next_attempt_at_ms INTEGER,
     delivered_at_ms INTEGER
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS refunds (
+    merchant_refund_id TEXT PRIMARY KEY,
+    merchant_order_id TEXT NOT NULL REFERENCES orders,
+    request TEXT NOT NULL,
+    refund_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS disputes (
+    merchant_order_id TEXT PRIMARY KEY REFERENCES orders,
+    dispute_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS paid ON orders (paid_at_ms) WHERE paid_at_ms IS NOT NULL;
   CREATE INDEX IF NOT EXISTS owed ON notifications (next_attempt_at_ms)
     WHERE next_attempt_at_ms IS NOT NULL;
 `
@@ -67,25 +95,60 @@ export function openSandboxStore(path: string) {
     },
     /** Payment and the notification it causes are one transaction. */
     pay(merchantOrderId: string, transactionId: string, paidAtMs: number, owed: NewOwed[]) {
-      database.exec('BEGIN IMMEDIATE')
-      try {
+      const sql = 'UPDATE orders SET transaction_id = ?, paid_at_ms = ? WHERE merchant_order_id = ?'
+      together(database, merchantOrderId, owed, () =>
+        database.prepare(sql).run(transactionId, paidAtMs, merchantOrderId),
+      )
+    },
+    refundsOf(merchantOrderId: string): StoredRefund[] {
+      const sql = 'SELECT * FROM refunds WHERE merchant_order_id = ? ORDER BY at_ms'
+      return database.prepare(sql).all(merchantOrderId).map(toRefund)
+    },
+    refundById(merchantRefundId: string): StoredRefund | undefined {
+      const sql = 'SELECT * FROM refunds WHERE merchant_refund_id = ?'
+      const row = database.prepare(sql).get(merchantRefundId)
+      return row && toRefund(row)
+    },
+    addRefund({ refundId, state, atMs, ...request }: StoredRefund, owed: NewOwed[]) {
+      const { merchantRefundId, merchantOrderId } = request
+      const values = [merchantRefundId, merchantOrderId, JSON.stringify(request), refundId]
+      together(database, merchantOrderId, owed, () =>
         database
-          .prepare(
-            'UPDATE orders SET transaction_id = ?, paid_at_ms = ? WHERE merchant_order_id = ?',
-          )
-          .run(transactionId, paidAtMs, merchantOrderId)
-        const insert = database.prepare(
-          `INSERT INTO notifications (notification_id, merchant_order_id, body, next_attempt_at_ms)
-           VALUES (?, ?, ?, ?)`,
+          .prepare('INSERT INTO refunds VALUES (?, ?, ?, ?, ?, ?)')
+          .run(...values, state, atMs),
+      )
+    },
+    disputeOf(merchantOrderId: string): StoredDispute | undefined {
+      const sql = 'SELECT * FROM disputes WHERE merchant_order_id = ?'
+      const row = database.prepare(sql).get(merchantOrderId)
+      return row && toDispute(row)
+    },
+    setDispute({ merchantOrderId, disputeId, state, atMs }: StoredDispute, owed: NewOwed[]) {
+      together(database, merchantOrderId, owed, () =>
+        database
+          .prepare('INSERT OR REPLACE INTO disputes VALUES (?, ?, ?, ?)')
+          .run(merchantOrderId, disputeId, state, atMs),
+      )
+    },
+    /** Orders paid from the first instant to before the last, in that order. */
+    paidBetween(fromMs: number, untilMs: number): StoredOrder[] {
+      const rows = database
+        .prepare(
+          `SELECT * FROM orders WHERE paid_at_ms >= ? AND paid_at_ms < ?
+            ORDER BY paid_at_ms, merchant_order_id`,
         )
-        for (const each of owed) {
-          insert.run(each.notificationId, merchantOrderId, each.body, each.firstAttemptAtMs)
-        }
-        database.exec('COMMIT')
-      } catch (cause) {
-        database.exec('ROLLBACK')
-        throw cause
-      }
+        .all(fromMs, untilMs)
+      return rows.map(row => toOrder(row as unknown as OrderRow))
+    },
+    /** Refunds that were done in this time, in their order. */
+    refundedBetween(fromMs: number, untilMs: number): StoredRefund[] {
+      const rows = database
+        .prepare(
+          `SELECT * FROM refunds WHERE state = 'succeeded' AND at_ms >= ? AND at_ms < ?
+            ORDER BY at_ms, refund_id`,
+        )
+        .all(fromMs, untilMs)
+      return rows.map(toRefund)
     },
     owedAt(nowMs: number, limit: number): Owed[] {
       const rows = database
@@ -110,6 +173,44 @@ export function openSandboxStore(path: string) {
     close: () => database.close(),
   }
 }
+
+/** What happened and the notifications it causes. */
+function together(
+  database: DatabaseSync,
+  merchantOrderId: string,
+  owed: readonly NewOwed[],
+  work: () => void,
+): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    work()
+    const insert = database.prepare(
+      `INSERT INTO notifications (notification_id, merchant_order_id, body, next_attempt_at_ms)
+       VALUES (?, ?, ?, ?)`,
+    )
+    for (const each of owed) {
+      insert.run(each.notificationId, merchantOrderId, each.body, each.firstAttemptAtMs)
+    }
+    database.exec('COMMIT')
+  } catch (cause) {
+    database.exec('ROLLBACK')
+    throw cause
+  }
+}
+
+const toRefund = (row: Record<string, unknown>): StoredRefund => ({
+  ...(JSON.parse(String(row.request)) as RefundRequest),
+  refundId: String(row.refund_id),
+  state: String(row.state) as StoredRefund['state'],
+  atMs: Number(row.at_ms),
+})
+
+const toDispute = (row: Record<string, unknown>): StoredDispute => ({
+  disputeId: String(row.dispute_id),
+  merchantOrderId: String(row.merchant_order_id),
+  state: String(row.state) as StoredDispute['state'],
+  atMs: Number(row.at_ms),
+})
 
 const toOrder = (row: OrderRow): StoredOrder => ({
   ...(JSON.parse(row.request) as OrderRequest),

@@ -3,9 +3,11 @@ import type { Job } from '../../platform/jobs/job.ts'
 import { type BillsDeps, billsDue, mendBills, takeBills } from './bills.ts'
 import { channelsToMend } from './mend.ts'
 import { type SettleDeps, settleBook } from './settlement.ts'
+import { type RestsDeps, releaseRest, restsDue } from './split-rests.ts'
 import { booksToSettle } from './store.ts'
 
 const DAYS_AT_ONCE = 200
+const RESTS_AT_ONCE = 200
 
 /** id: `<channel>/<day>`, a day whose bills can be asked for and are not taken over yet. */
 export function billsJob(deps: BillsDeps): Job {
@@ -47,5 +49,15 @@ export function settleJob(deps: SettleDeps): Job {
     due: () => deps.db.withSystem(booksToSettle),
     sweepEveryMs: 2_000,
     concurrency: 2,
+  }
+}
+
+/** id: an order whose rest the company is about to unfreeze. */
+export function splitRestsJob(deps: RestsDeps): Job {
+  return {
+    name: 'split-rests',
+    run: orderId => releaseRest(deps, orderId),
+    due: () => restsDue(deps, RESTS_AT_ONCE),
+    sweepEveryMs: 60_000,
   }
 }
