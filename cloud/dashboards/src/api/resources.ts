@@ -23,6 +23,13 @@ import {
 } from '@tillproof/shared/api/machines.ts'
 import { account, ledgerCheck, sale, saleDetail } from '@tillproof/shared/api/money.ts'
 import {
+  openItem,
+  openItemAgeing,
+  type openItemClosing,
+  openItemDetail,
+  type openItemReopening,
+} from '@tillproof/shared/api/open-items.ts'
+import {
   grant,
   type newGrant,
   organisation,
@@ -37,6 +44,8 @@ import type { Client } from './client.ts'
 
 export type Page = { limit?: number; before?: string | undefined }
 export type List<T> = { items: T[]; next: string | null }
+/** What is empty is not asked for. */
+type OpenItemQuery = Record<'state' | 'reason' | 'ageBucket' | 'deviceId', string>
 /** An empty `deviceId` asks for all machines. */
 type TakingsQuery = Omit<z.input<typeof takingsAsked>, 'deviceId'> & { deviceId: string }
 /** An account of a book, from the first instant to before the last. */
@@ -56,6 +65,7 @@ export function createApi(client: Client) {
   return {
     ...people(client),
     ...lending(client),
+    ...openItems(client),
     ...agreements(client),
     ...machines(client),
     ...evidence(client),
@@ -96,6 +106,21 @@ function lending({ json }: Client) {
     statement: (query: AccountPeriod & Page, signal?: Signal) =>
       json(statement, { path: '/api/v1/ledger/statement', query, signal }),
     ledgerCheck: (signal?: Signal) => json(ledgerCheck, { path: '/api/v1/ledger/check', signal }),
+  }
+}
+
+function openItems({ json }: Client) {
+  const path = '/api/v1/open-items'
+  const one = (id: string) => `${path}/${encodeURIComponent(id)}`
+  return {
+    openItems: (query: OpenItemQuery & Page, signal?: Signal) =>
+      json(listOf(openItem), { path, query, signal }),
+    openItemAgeing: (signal?: Signal) => json(openItemAgeing, { path: `${path}/ageing`, signal }),
+    openItem: (id: string, signal?: Signal) => json(openItemDetail, { path: one(id), signal }),
+    closeOpenItem: (id: string, body: z.input<typeof openItemClosing>) =>
+      json(openItemDetail, { method: 'POST', path: `${one(id)}/close`, body }),
+    reopenOpenItem: (id: string, body: z.input<typeof openItemReopening>) =>
+      json(openItemDetail, { method: 'POST', path: `${one(id)}/reopen`, body }),
   }
 }
 
@@ -148,6 +173,12 @@ function machines({ json }: Client) {
     auditOrders: (id: string, signal?: Signal) =>
       json(itemsOf(auditOrder), { path: `${one(id)}/audits`, signal }),
     orderAudit: (id: string) => json(auditOrder, { method: 'POST', path: `${one(id)}/audits` }),
+    closeIncident: (id: string, reason: string) =>
+      json(incident, {
+        method: 'POST',
+        path: `/api/v1/incidents/${encodeURIComponent(id)}/closure`,
+        body: { reason },
+      }),
     incidents: (signal?: Signal) => json(listOf(incident), { path: '/api/v1/incidents', signal }),
     addEnrolment: (body: z.input<typeof newEnrolment>) =>
       json(enrolment, { method: 'POST', path: '/api/v1/enrolments', body }),
@@ -166,4 +197,14 @@ function evidence({ json, text }: Client) {
 /** Where a sale's proof bundle is downloaded. */
 export function bundlePath(saleId: string): string {
   return `/api/v1/bundles/sales/${encodeURIComponent(saleId)}`
+}
+
+/** Where the proof of a machine's events, both ends included, is downloaded. */
+export function rangeBundlePath(
+  deviceId: string,
+  { epoch, index, lastIndex }: { epoch: number; index: number; lastIndex: number },
+): string {
+  const range = { epoch: String(epoch), from: String(index), to: String(lastIndex) }
+  const search = new URLSearchParams(range)
+  return `/api/v1/bundles/devices/${encodeURIComponent(deviceId)}?${search}`
 }

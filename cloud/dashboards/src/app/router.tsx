@@ -114,6 +114,30 @@ export const router = createBrowserRouter([
             }),
           },
           {
+            path: 'open-items',
+            lazy: async () => ({
+              Component: (await import('../pages/open-items/open-items-page.tsx')).OpenItemsPage,
+            }),
+          },
+          {
+            path: 'open-items/:id',
+            lazy: async () => ({
+              Component: (await import('../pages/open-item/open-item-page.tsx')).OpenItemPage,
+            }),
+          },
+          {
+            path: 'incidents',
+            lazy: async () => ({
+              Component: (await import('../pages/incidents/incidents-page.tsx')).IncidentsPage,
+            }),
+          },
+          {
+            path: 'incidents/:id',
+            lazy: async () => ({
+              Component: (await import('../pages/incident/incident-page.tsx')).IncidentPage,
+            }),
+          },
+          {
             path: 'ledger',
             lazy: async () => ({
               Component: (await import('../pages/ledger/ledger-page.tsx')).LedgerPage,

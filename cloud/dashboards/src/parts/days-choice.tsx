@@ -23,7 +23,7 @@ export function DaysChoice() {
     return first === days.first && last === days.last
   })
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out in a row everywhere.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has no row of its own in print.
     <div className="filters" role="group" aria-label={t('days.period')}>
       <Segmented
         aria-label={t('days.period')}

@@ -36,6 +36,15 @@ export function monthsText(months: string, language: string): string {
   }).format(months as Intl.StringNumericLiteral)
 }
 
+/** Whole days: "1 day", "12 days". */
+export function daysText(days: number, language: string): string {
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: 'day',
+    unitDisplay: 'long',
+  }).format(days)
+}
+
 /** Hundredths of a percent: 1250 is "12.5%". */
 export function basisPointsText(basisPoints: number, language: string): string {
   return new Intl.NumberFormat(language, {

@@ -3,8 +3,11 @@ import * as agreements from './catalogue/agreements.ts'
 import * as control from './catalogue/control.ts'
 import * as figures from './catalogue/figures.ts'
 import * as frame from './catalogue/frame.ts'
+import * as incidents from './catalogue/incidents.ts'
 import * as lending from './catalogue/lending.ts'
 import * as machines from './catalogue/machines.ts'
+import * as itemReasons from './catalogue/open-item-reasons.ts'
+import * as openItems from './catalogue/open-items.ts'
 import * as sale from './catalogue/sale.ts'
 import * as statements from './catalogue/statements.ts'
 import * as takings from './catalogue/takings.ts'
@@ -22,6 +25,9 @@ export const catalogue = {
   ...figures,
   ...statements,
   ...takings,
+  ...openItems,
+  ...itemReasons,
+  ...incidents,
   ...words,
 }
 

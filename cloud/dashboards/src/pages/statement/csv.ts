@@ -1,7 +1,7 @@
 /**
- * A statement as comma-separated values (RFC 4180): oldest first, between a line for the opening and
- * one for the closing balance. Times are UTC, amounts have a decimal point, names are the API's, so
- * that any program reads it the same way.
+ * A statement as comma-separated values (RFC 4180): oldest first, between a line for the opening
+ * balance and one for the closing. Times are UTC, amounts have a decimal point, names are the
+ * API's, so that any program reads it the same way.
  */
 import type { Movement, Statement, Sums } from '@tillproof/shared/api/statements.ts'
 import { formatDecimal } from '@tillproof/shared/money/money.ts'

@@ -1,4 +1,4 @@
-/** All movements of a statement for paper: a plain table, oldest first, printed once it is there. */
+/** All movements of a statement for paper: a plain table, oldest first, printed when drawn. */
 import type { Statement } from '@tillproof/shared/api/statements.ts'
 import { useEffect, useEffectEvent } from 'react'
 import { useTranslation } from 'react-i18next'

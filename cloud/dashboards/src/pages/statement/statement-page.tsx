@@ -1,4 +1,4 @@
-/** One account in a period: opening balance, movements with what they stand for, closing balance. */
+/** One account in a period: opening balance, movements and their evidence, closing balance. */
 import type { Statement } from '@tillproof/shared/api/statements.ts'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

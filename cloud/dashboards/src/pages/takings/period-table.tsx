@@ -1,4 +1,4 @@
-/** The figures behind the bars: a row for each period that took something, newest first, and sums. */
+/** The figures behind the bars: a row for each period with sales, newest first, and their sums. */
 import { useTranslation } from 'react-i18next'
 import { useWord } from '../../app/i18n/i18n.ts'
 import type { Step } from '../../parts/buckets.ts'

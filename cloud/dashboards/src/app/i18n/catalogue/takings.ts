@@ -1,4 +1,4 @@
-/** Texts of takings: what machines took by period and grade, shared among whom, and how far it is. */
+/** Texts of takings: what machines took by period and grade, and shared among whom. */
 import { section } from './section.ts'
 
 export const takings = section({
