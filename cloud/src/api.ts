@@ -22,12 +22,14 @@ import { periodsRoutes } from './money/attest/periods-routes.ts'
 import { saleRoutes } from './money/attest/routes.ts'
 import { takingsRoutes } from './money/attest/takings-routes.ts'
 import { boxCountRoutes } from './money/cash/routes.ts'
+import { freezeRoutes } from './money/freezes/routes.ts'
 import { clearingSource } from './money/ledger/bundle-source.ts'
 import { ledgerRoutes } from './money/ledger/routes.ts'
 import { statementRoutes } from './money/ledger/statement-routes.ts'
 import { openItemRoutes } from './money/open-items/routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { paymentRoutes } from './money/payments/routes.ts'
+import { refundRoutes } from './money/refunds/routes.ts'
 import { registryRoutes } from './money/registry/routes.ts'
 import { grantRoutes } from './people/grants/routes.ts'
 import { organisationRoutes } from './people/organisations/routes.ts'
@@ -55,6 +57,7 @@ export async function startApi(
     db,
     log,
     publicUrl,
+    ...(config.http.proxies && { proxies: config.http.proxies }),
     problems: () => core.problems.flatMap(problem => problem() ?? []),
     sessionOf,
     routes: [
@@ -113,6 +116,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...periodsRoutes(),
     ...openItemRoutes({ clock }),
     ...boxCountRoutes({ clock }),
+    ...freezeRoutes({ clock }),
     ...ledgerRoutes({ clock }),
     ...statementRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),
@@ -120,8 +124,13 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...loanRoutes({ clock }),
     ...portfolioRoutes({ clock }),
     ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),
+    ...refundRoutes({ wake: payments?.wake ?? (() => undefined), channels: payingBack(payments) }),
   ]
 }
+
+/** Names of the payment companies that pay customers back. */
+const payingBack = (payments: PaymentsDeps | undefined): string[] =>
+  (payments?.channels ?? []).flatMap(({ name, refunds }) => (refunds === undefined ? [] : [name]))
 
 /** What each payment company's own splitting gives away at most, where it says so. */
 const limitsOf = (payments: PaymentsDeps | undefined): ReadonlyMap<string, number> =>

@@ -10,6 +10,12 @@ export const FAULT_NAMES = [
   'late-notify',
   'bad-signature',
   'drop-notify',
+  /** Refunds: refused at once; accepted and closed; not to be brought to the customer. */
+  'refund-refused',
+  'refund-closed',
+  'refund-abnormal',
+  /** Done, and the connection cut before the answer. */
+  'refund-no-answer',
 ] as const
 export type FaultName = (typeof FAULT_NAMES)[number]
 /** Probability from 0 to 1 by fault; an absent fault never strikes. */

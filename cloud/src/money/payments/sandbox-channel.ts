@@ -17,7 +17,9 @@ import type {
   SignedMessage,
 } from './channel.ts'
 import { sandboxBills } from './sandbox-bills.ts'
+import { type CallSigned, disputeFactOf, sandboxRefunds } from './sandbox-refunds.ts'
 import {
+  anyNotification,
   MERCHANT_HEADER,
   type MerchantCredentials,
   merchantCredentials,
@@ -63,6 +65,8 @@ export function sandboxChannel(deps: SandboxDeps): PaymentChannel {
     query: orderId => query(deps, keys, orderId),
     readNotification: (headers, body) => readNotification(deps, keys, headers, body),
     paidFactOf,
+    refunds: sandboxRefunds((...asked) => callSigned(deps, keys, ...asked), jsonOf),
+    disputeFactOf: body => disputeFactOf(jsonOf(body)),
     bills: sandboxBills(path => call(deps, keys, 'GET', path, ''), deps.credentials.billEveryMs),
   }
 }
@@ -123,7 +127,7 @@ function readNotification(
 ): ReadMessage {
   const refused = refuseBody(keys.company, signedHeaders(headers), body, clock())
   if (refused !== undefined) return { refused }
-  const read = notification.safeParse(jsonOf(body))
+  const read = anyNotification.safeParse(jsonOf(body))
   if (!read.success) return { refused: 'malformed' }
   const kept = Object.fromEntries(SIGNED_HEADERS.map(name => [name, headers[name] ?? '']))
   return { ok: true, message: { messageId: read.data.notificationId, headers: kept, body } }
@@ -155,6 +159,34 @@ async function call(
   path: string,
   body: string,
 ): Promise<Omit<SignedMessage, 'messageId'> | Refused> {
+  const response = await send(deps, keys, method, path, body)
+  if ('unheard' in response) return { refused: 'unreachable', detail: response.unheard }
+  const { status, ...message } = response
+  if (status >= 400) return { refused: 'rejected', detail: `HTTP ${status}` }
+  const refused = refuseAnswer(deps, keys, message)
+  return refused === undefined ? message : { refused: 'rejected', detail: refused }
+}
+
+/** The same where a refusal matters as much: believed only if it is signed. */
+async function callSigned(
+  deps: SandboxDeps,
+  keys: Keys,
+  ...[method, path, body]: Parameters<CallSigned>
+): ReturnType<CallSigned> {
+  const response = await send(deps, keys, method, path, body)
+  if ('unheard' in response) return response
+  const refused = refuseAnswer(deps, keys, response)
+  if (refused === undefined) return response
+  return { unheard: `HTTP ${response.status}, not believed: ${refused}` }
+}
+
+async function send(
+  deps: SandboxDeps,
+  keys: Keys,
+  method: string,
+  path: string,
+  body: string,
+): ReturnType<CallSigned> {
   try {
     const response = await fetch(new URL(path, deps.credentials.baseUrl), {
       method,
@@ -162,25 +194,21 @@ async function call(
       ...(body === '' ? {} : { body }),
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     })
-    const bytes = new Uint8Array(await response.arrayBuffer())
-    if (!response.ok) return { refused: 'rejected', detail: `HTTP ${response.status}` }
-    return readAnswer(deps, keys, response.headers, bytes)
+    const { status } = response
+    const headers = Object.fromEntries(
+      SIGNED_HEADERS.map(name => [name, response.headers.get(name) ?? '']),
+    )
+    return { status, headers, body: new Uint8Array(await response.arrayBuffer()) }
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : 'no answer'
-    return { refused: 'unreachable', detail }
+    return { unheard: cause instanceof Error ? cause.message : 'no answer' }
   }
 }
 
-function readAnswer(
+const refuseAnswer = (
   { clock }: SandboxDeps,
   keys: Keys,
-  from: Headers,
-  body: Uint8Array,
-): Omit<SignedMessage, 'messageId'> | Refused {
-  const headers = Object.fromEntries(SIGNED_HEADERS.map(name => [name, from.get(name) ?? '']))
-  const refused = refuseBody(keys.company, signedHeaders(headers), body, clock())
-  return refused === undefined ? { headers, body } : { refused: 'rejected', detail: refused }
-}
+  { headers, body }: Omit<SignedMessage, 'messageId'>,
+) => refuseBody(keys.company, signedHeaders(headers), body, clock())
 
 function requestHeaders(
   deps: SandboxDeps,

@@ -41,6 +41,27 @@ export const orderStatus = z.object({
   transactionId: z.string().nullable(),
   paidAtMs: instantMs.nullable(),
 })
+/** Merchant → company, POST /v1/refunds. */
+export const refundRequest = z.strictObject({
+  merchantRefundId: z.uuid(),
+  merchantOrderId: z.uuid(),
+  amountMinor: minor,
+  reason: z.string().min(1).max(80),
+})
+/** The answer to it and to GET /v1/refunds/:merchantRefundId, signed. */
+export const refundStatus = z.object({
+  merchantRefundId: z.string().min(1).max(64),
+  refundId: z.string().min(1).max(64),
+  merchantOrderId: z.uuid(),
+  transactionId: z.string().min(1).max(64),
+  amountMinor: minor,
+  currency,
+  state: z.enum(['pending', 'succeeded', 'closed', 'abnormal']),
+  atMs: instantMs,
+})
+/** Why a refund was not taken, signed. */
+export const refusal = z.object({ code: z.string().min(1).max(40) })
+
 /** Company → merchant, POST to the order's notify URL. */
 export const notification = z.object({
   notificationId: z.uuid(),
@@ -51,6 +72,27 @@ export const notification = z.object({
   currency,
   paidAtMs: instantMs,
 })
+export const refundNotification = refundStatus.extend({
+  notificationId: z.uuid(),
+  type: z.literal('refund.decided'),
+})
+/** Of a whole payment; the fee is the merchant's when the dispute is lost. */
+export const disputeNotification = z.object({
+  notificationId: z.uuid(),
+  type: z.enum(['dispute.opened', 'dispute.won', 'dispute.lost']),
+  disputeId: z.string().min(1).max(64),
+  merchantOrderId: z.uuid(),
+  transactionId: z.string().min(1).max(64),
+  amountMinor: minor,
+  currency,
+  feeMinor: z.string().regex(/^\d{1,18}$/),
+  atMs: instantMs,
+})
+export const anyNotification = z.discriminatedUnion('type', [
+  notification,
+  refundNotification,
+  disputeNotification,
+])
 /** What the company hands a merchant at sign-up: a file of mode 0600. */
 export const merchantCredentials = z.strictObject({
   baseUrl: z.url(),
@@ -64,6 +106,10 @@ export const merchantCredentials = z.strictObject({
 
 export type OrderRequest = z.infer<typeof orderRequest>
 export type OrderStatus = z.infer<typeof orderStatus>
+export type RefundRequest = z.infer<typeof refundRequest>
+export type RefundStatus = z.infer<typeof refundStatus>
+export type RefundNotification = z.infer<typeof refundNotification>
+export type DisputeNotification = z.infer<typeof disputeNotification>
 export type Notification = z.infer<typeof notification>
 export type MerchantCredentials = z.infer<typeof merchantCredentials>
 

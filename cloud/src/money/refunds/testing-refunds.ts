@@ -8,7 +8,6 @@ import {
 } from '@tillproof/shared/agreement/account-path.ts'
 import type { Term } from '@tillproof/shared/agreement/term/term.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
-import { feeTerm } from '@tillproof/shared/agreement/testing.ts'
 import { waterfall } from '@tillproof/shared/agreement/waterfall.ts'
 import { formatDecimal } from '@tillproof/shared/money/money.ts'
 import type { Db } from '../../platform/db/db.ts'
@@ -24,6 +23,8 @@ const LOAN = '00000000-0000-4000-8000-0000000000f1'
 export type Refunds = {
   /** Fee 0.60 %, a sweep of 30 % until 2.00 are credited, the site 10 %, the owner the rest. */
   terms(): AgreementTerms
+  /** Asked for, and no more; answers its id. */
+  asked(saleId: string, amountMinor: bigint, cause?: RefundCause): Promise<string>
   /** Asked for, and held in the book; answers its id. */
   begun(saleId: string, amountMinor: bigint, cause?: RefundCause): Promise<string>
   /** What the company says of it, and what the book makes of that. */
@@ -34,10 +35,15 @@ export type Refunds = {
   table(): Promise<string>
 }
 
-export function testRefunds(db: Db, world: World, { writers, terms: termsOf }: Bench): Refunds {
+export function testRefunds(
+  db: Db,
+  world: World,
+  { writers, terms: termsOf }: Bench,
+  channel = 'sandbox',
+): Refunds {
   const names = new Map([
-    [channelReceivable('sandbox'), 'company'],
-    [channelFees('sandbox'), 'fee'],
+    [channelReceivable(channel), 'company'],
+    [channelFees(channel), 'fee'],
     [facilityRepayment(LOAN), 'lender'],
     [partyShare(world.site), 'site'],
     [partyShare(world.operator), 'owner'],
@@ -47,8 +53,9 @@ export function testRefunds(db: Db, world: World, { writers, terms: termsOf }: B
       const account = facilityRepayment(LOAN)
       const site = partyShare(world.site)
       const share = { kind: 'share' as const, after: [] }
+      const fee = { kind: 'payment-fee' as const, name: 'payment_fee' }
       const terms: Term[] = [
-        feeTerm,
+        { ...fee, channels: [{ channel, basisPoints: 60 }] },
         { ...share, name: 'sweep', account, basisPoints: 3000, capMinor: '200' },
         { ...share, name: 'site', account: site, basisPoints: 1000, capMinor: null },
       ]
@@ -64,7 +71,7 @@ export function testRefunds(db: Db, world: World, { writers, terms: termsOf }: B
         script: waterfall(terms, owner),
       })
     },
-    async begun(saleId, amountMinor, cause = 'operator') {
+    async asked(saleId, amountMinor, cause = 'operator') {
       const id = randomUUID()
       await db.withSystem(async tx => {
         const sale = await store.findPaidSale(tx, saleId)
@@ -72,6 +79,10 @@ export function testRefunds(db: Db, world: World, { writers, terms: termsOf }: B
         const refund = { ...sale, id, amountMinor, cause, reason: 'test' }
         await store.insertRefund(tx, { ...refund, state: 'requested' })
       })
+      return id
+    },
+    async begun(...wanted) {
+      const id = await refunds.asked(...wanted)
       const refund = await db.withSystem(tx => store.findRefund(tx, id))
       if (refund !== undefined) await holdShares({ db, writers }, refund)
       return id

@@ -94,7 +94,7 @@ describe('a refund', () => {
       detail: 'HTTP 400 INVALID_REQUEST: the order is not paid',
     })
     expect(await refunds().query(randomUUID())).toMatchObject({
-      refused: 'rejected',
+      refused: 'not-there',
       detail: 'HTTP 404 RESOURCE_NOT_EXISTS: no such refund',
     })
   })
@@ -114,7 +114,7 @@ describe('a refund', () => {
     merchant.faults.add('server-error')
     expect(await refunds().request(refund)).toMatchObject({ refused: 'unknown' })
     merchant.faults.clear()
-    expect(await refunds().query(refund.id)).toMatchObject({ refused: 'rejected' })
+    expect(await refunds().query(refund.id)).toMatchObject({ refused: 'not-there' })
   })
 
   test('told before its payment: the payment is recorded, and gives no voucher', async () => {
