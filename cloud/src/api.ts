@@ -29,7 +29,6 @@ import { statementRoutes } from './money/ledger/statement-routes.ts'
 import { openItemRoutes } from './money/open-items/routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { paymentRoutes } from './money/payments/routes.ts'
-import { refundRoutes } from './money/refunds/routes.ts'
 import { registryRoutes } from './money/registry/routes.ts'
 import { grantRoutes } from './people/grants/routes.ts'
 import { organisationRoutes } from './people/organisations/routes.ts'
@@ -57,7 +56,6 @@ export async function startApi(
     db,
     log,
     publicUrl,
-    ...(config.http.proxies && { proxies: config.http.proxies }),
     problems: () => core.problems.flatMap(problem => problem() ?? []),
     sessionOf,
     routes: [
@@ -124,13 +122,8 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...loanRoutes({ clock }),
     ...portfolioRoutes({ clock }),
     ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),
-    ...refundRoutes({ wake: payments?.wake ?? (() => undefined), channels: payingBack(payments) }),
   ]
 }
-
-/** Names of the payment companies that pay customers back. */
-const payingBack = (payments: PaymentsDeps | undefined): string[] =>
-  (payments?.channels ?? []).flatMap(({ name, refunds }) => (refunds === undefined ? [] : [name]))
 
 /** What each payment company's own splitting gives away at most, where it says so. */
 const limitsOf = (payments: PaymentsDeps | undefined): ReadonlyMap<string, number> =>

@@ -4,6 +4,7 @@
  * with `nextState` and has the state that the next sale was split with.
  */
 import { standsFor } from './account-path.ts'
+import { undiverted } from '../ledger/freeze.ts'
 import type { SignedTransfer } from './register.ts'
 import { type Tally, tallyAfter, tallyAt } from './tally.ts'
 import { memoryOf, type Term } from './term/term.ts'
@@ -81,9 +82,11 @@ export const tallyKey = (agreementId: string, account: string): string =>
 export function talliesAfter(
   found: BookState['tally'],
   agreement: AgreementTerms,
-  { sourceAtMs, legs }: BookedPosting,
+  { sourceAtMs, legs: booked }: BookedPosting,
 ): { key: string; agreementId: string; account: string; tally: Tally }[] {
   const { agreementId, utcOffsetMinutes } = agreement
+  // What a freeze kept of a share was paid to it all the same.
+  const legs = undiverted(booked)
   return agreement.terms.flatMap(term => {
     const memory = memoryOf(term, utcOffsetMinutes)
     if (memory === null || term.kind === 'payment-fee') return []

@@ -7,6 +7,7 @@ import { agreementHash } from '../agreement/canonical.ts'
 import type { Leg } from '../agreement/clear-sale.ts'
 import type { AgreementTerms } from '../agreement/terms.ts'
 import { concat, utf8 } from '../bytes/bytes.ts'
+import { undiverted } from '../ledger/freeze.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/proof.ts'
 import { formatMoney } from '../money/money.ts'
@@ -55,7 +56,7 @@ function checkClearing(story: SaleStory, clearing: Clearing | null, log: Checkpo
 
 /** Whether the journal says what events and terms say. */
 function judge(story: SaleStory, terms: AgreementTerms, journal: PostedJournal): Judged {
-  const { legs } = journal
+  const legs = undiverted(journal.legs)
   const refused = foreign(story, terms, journal)
   if (refused !== undefined) return { refused }
   return judgeLegs(

@@ -12,7 +12,8 @@ import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 /**
  * device-head: the exact bytes of a device's signed head · agreement: a signed agreement version ·
  * posting-batch: a book's batch chain head · settlement, pledge, psp-notification: as they are
- * signed · heads-map: root of the map from origin to newest head.
+ * signed · freeze-order: an order that keeps a party's share from it, or what lifts it ·
+ * heads-map: root of the map from origin to newest head.
  */
 export type LeafType =
   | 'device-head'
@@ -21,6 +22,7 @@ export type LeafType =
   | 'settlement'
   | 'pledge'
   | 'psp-notification'
+  | 'freeze-order'
   | 'heads-map'
 
 export type Leaf = { type: LeafType; body: Uint8Array }

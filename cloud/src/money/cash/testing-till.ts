@@ -52,6 +52,7 @@ export async function openTill(db: Db, how: { isAgreed?: boolean } = {}) {
   return {
     world,
     operator,
+    writers,
     app,
     device,
     agree,

@@ -3,8 +3,16 @@
  * Journals are applied one after another, so that each sees what those before it in the same batch
  * have done; a journal that breaks an account's rule is left out whole.
  */
+import { partyBlocked } from '@tillproof/shared/agreement/account-path.ts'
 import { type BookState, tallyKey } from '@tillproof/shared/agreement/state.ts'
 import type { Tally } from '@tillproof/shared/agreement/tally.ts'
+import {
+  type BlockedMinor,
+  blockedParty,
+  divertingLegs,
+  type PlacedFreeze,
+  releasableMinor,
+} from '@tillproof/shared/ledger/freeze.ts'
 import type { Journal, JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 import {
   type Account,
@@ -34,6 +42,8 @@ export type JournalDraft = Pick<
 export type DraftState = Omit<BookState, 'transfers'> & {
   /** While it is open. */
   pending(id: string): Pending | undefined
+  /** What no order asks for any more of what is blocked of a party; undefined while this one does. */
+  releasable(orderId: string, partyId: string): bigint | undefined
 }
 
 /** What an agreement remembers of an account after a journal. */
@@ -45,6 +55,8 @@ export type Book = {
   tallies: Map<string, NamedTally>
   /** Those that are open, by id. */
   pendings: Map<string, Pending>
+  /** Orders that are recorded and not over, by id. */
+  freezes: Map<string, PlacedFreeze>
   nextAccountId: bigint
 }
 
@@ -54,6 +66,8 @@ export type BookChange = {
   tallies: Map<string, NamedTally>
   /** Opened ones, and null for closed ones. */
   pendings: Map<string, Pending | null>
+  /** As they are from this batch on. */
+  freezes: Map<string, PlacedFreeze>
   nextAccountId: bigint
 }
 
@@ -61,12 +75,13 @@ export const noChange = (book: Book): BookChange => ({
   touched: new Map(),
   tallies: new Map(),
   pendings: new Map(),
+  freezes: book.freezes,
   nextAccountId: book.nextAccountId,
 })
 
-/** `accountIds` are those of the legs, in their order. */
+/** The legs with what freezes divert of them; `accountIds` are theirs, in their order. */
 export type Applied =
-  | { ok: true; accountIds: bigint[] }
+  | { ok: true; legs: JournalLeg[]; accountIds: bigint[] }
   | { refused: 'unbalanced' | 'rule-broken' | PendingRefusal }
 
 /** Adds a draft to the change, whole or not at all: the cost is the draft's, not the batch's. */
@@ -81,7 +96,9 @@ export function applyDraft(
   if (step !== undefined && 'refused' in step) return step
   const after = new Map<string, Account>()
   let { nextAccountId } = change
-  const accountIds = draft.legs.map(leg => {
+  const diverting = divertingLegs(liveFreezes(change), draft.legs, blockedIn(book, change))
+  const legs = [...draft.legs, ...diverting]
+  const accountIds = legs.map(leg => {
     const key = accountKey(leg.account, leg.currency)
     const before = after.get(key) ?? change.touched.get(key) ?? book.accounts.get(key)
     const account = before ?? opened(nextAccountId++, draft, leg)
@@ -95,7 +112,7 @@ export function applyDraft(
   }
   if (step !== undefined) changePending(change, step, draft)
   change.nextAccountId = nextAccountId
-  return { ok: true, accountIds }
+  return { ok: true, legs, accountIds }
 }
 
 /** Makes the book what it is after a batch was committed. */
@@ -106,6 +123,7 @@ export function advanceBook(book: Book, change: BookChange): void {
     if (pending === null) book.pendings.delete(id)
     else book.pendings.set(id, pending)
   }
+  book.freezes = change.freezes
   book.nextAccountId = change.nextAccountId
 }
 
@@ -140,8 +158,27 @@ export function bookState(book: Book, change: BookChange, currency: string): Dra
       return (change.tallies.get(key) ?? book.tallies.get(key))?.tally
     },
     pending: id => pendingOf(book, change, id),
+    releasable(orderId, partyId) {
+      const live = liveFreezes(change)
+      if (live.some(each => each.orderId === orderId)) return undefined
+      const blocked = blockedIn(book, change)(partyId, currency)
+      return releasableMinor(live, partyId, currency, blocked)
+    },
   }
 }
+
+/** A batch is wholly before or after the beginning and the end of an order. */
+const liveFreezes = ({ freezes }: BookChange): PlacedFreeze[] =>
+  [...freezes.values()].filter(({ fromSeq, untilSeq }) => fromSeq !== null && untilSeq === null)
+
+const blockedIn =
+  (book: Book, change: BookChange): BlockedMinor =>
+  (partyId, currency) => {
+    const key = accountKey(partyBlocked(partyId), currency)
+    const { creditsPosted, debitsPosted } =
+      change.touched.get(key) ?? book.accounts.get(key) ?? NO_SUMS
+    return creditsPosted - debitsPosted
+  }
 
 function opened(accountId: bigint, draft: JournalDraft, leg: JournalLeg): Account {
   return {
@@ -151,7 +188,7 @@ function opened(accountId: bigint, draft: JournalDraft, leg: JournalLeg): Accoun
     currency: leg.currency,
     rule: ruleOf(leg.account),
     deviceId: deviceOf(leg.account),
-    partyId: draft.partyOf?.get(leg.account) ?? null,
+    partyId: draft.partyOf?.get(leg.account) ?? blockedParty(leg.account) ?? null,
   }
 }
 

@@ -3,6 +3,7 @@
  * one too many could be posted twice, one too few never.
  */
 import { equal } from '@tillproof/shared/bytes/bytes.ts'
+import { undiverted } from '@tillproof/shared/ledger/freeze.ts'
 import type { Journal } from '@tillproof/shared/ledger/posting-batch.ts'
 import { type Pending, pendingHash, pendingStep } from './pending.ts'
 
@@ -12,7 +13,8 @@ export const beginPendings = (): PendingWalk => ({ open: new Map(), faults: [] }
 
 /** Folds one journal in, in the order of the book. */
 export function visitPending({ open, faults }: PendingWalk, journal: Journal): void {
-  const step = pendingStep(id => open.get(id)?.legs, journal)
+  const agreed = { ...journal, legs: undiverted(journal.legs) }
+  const step = pendingStep(id => open.get(id)?.legs, agreed)
   if (step === undefined) return
   if ('refused' in step) faults.push(`journal ${journal.seq}: ${step.refused}`)
   else if ('opens' in step) open.set(step.opens, journal)

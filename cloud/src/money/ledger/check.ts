@@ -11,8 +11,10 @@ import {
 } from '@tillproof/shared/ledger/posting-batch.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type Account, accountKey, addLeg, keepsRule, NO_SUMS, type Sums } from './account.ts'
+import { beginFreezes, type FreezeWalk, visitFreezes } from './check-freezes.ts'
 import { beginPendings, type PendingWalk, pendingFaults, visitPending } from './check-pendings.ts'
 import { beginTallies, type TallyWalk, tallyFaults, visitTallies } from './check-tallies.ts'
+import { readPlacedFreezes } from './freezes.ts'
 import { readPendings } from './open-pendings.ts'
 import { type BookTotals, readBatches, readBookTotals, readJournals } from './reading.ts'
 import { readAccounts } from './store.ts'
@@ -30,6 +32,7 @@ export type FaultCode =
   | 'stray-rows'
   | 'tally-differs'
   | 'pending-differs'
+  | 'freeze-differs'
 export type Fault = { code: FaultCode; detail: string }
 export type BookCheck = {
   operatorId: string
@@ -59,6 +62,7 @@ export async function checkBook(db: Db, operatorId: string): Promise<BookCheck> 
       ...balanceFaults(accounts, walk.sums),
       ...memory.map((detail): Fault => ({ code: 'tally-differs', detail })),
       ...pendings.map((detail): Fault => ({ code: 'pending-differs', detail })),
+      ...walk.freezes.faults.map((detail): Fault => ({ code: 'freeze-differs', detail })),
     ]
     return {
       operatorId,
@@ -74,6 +78,7 @@ type Walk = {
   sums: Map<string, Sums>
   memory: TallyWalk
   pendings: PendingWalk
+  freezes: FreezeWalk
   faults: Fault[]
   previous: Uint8Array
   nextJournal: bigint
@@ -86,6 +91,7 @@ async function walkBatches(tx: Tx, operatorId: string, totals: BookTotals): Prom
     sums: new Map(),
     memory: await beginTallies(tx, operatorId),
     pendings: beginPendings(),
+    freezes: beginFreezes(await readPlacedFreezes(tx, operatorId)),
     faults: [],
     previous: new Uint8Array(32),
     nextJournal: 1n,
@@ -131,6 +137,7 @@ function visitBatch(
     visitJournal(walk, journal)
     visitTallies(walk.memory, journal)
     visitPending(walk.pendings, journal)
+    visitFreezes(walk.freezes, journal)
   }
   walk.previous = hash
   // By what the header says, so that one missing journal is one fault.

@@ -22,6 +22,7 @@ import {
   type JournalDraft,
   noChange,
 } from './book.ts'
+import { newlyPlaced, placeFreezes, type RecordedFreeze } from './freezes.ts'
 import type { Booked, BookHead } from './store.ts'
 import type { BatchWrite } from './write-batch.ts'
 
@@ -56,24 +57,32 @@ export type DraftedBatch = { results: PostingResult[]; write: BatchWrite | null 
 
 const SALT_BYTES = 16
 
-/**
- * Decides each source in order: booked before, conflicting, breaking a rule, or a new journal.
- * @param booked of these sources, those that the book holds or that are on their way into it
- */
+/** What the database says of the sources of a batch, and of orders to freeze. */
+export type BatchGround = {
+  /** Of these sources, those that the book holds or that are on their way into it. */
+  booked: readonly Booked[]
+  /** Orders that are not over, as far as the database knows. */
+  orders: readonly RecordedFreeze[]
+}
+
+/** Decides each source in order: booked before, conflicting, breaking a rule, or a new journal. */
 export function draftBatch(
   deps: DraftDeps,
   held: HeldBook,
   sources: readonly PostingSource[],
-  booked: readonly Booked[],
+  { booked, orders }: BatchGround,
 ): DraftedBatch {
   const known = new Map(booked.map(each => [each.businessId, each]))
+  const bookedAtMs = deps.clock()
+  const place = { seq: held.head.journals + 1n, atMs: bookedAtMs }
+  const freezes = placeFreezes(held.book.freezes, orders, place)
   const batch: Batch = {
-    bookedAtMs: deps.clock(),
+    bookedAtMs,
     journals: [],
     accountIds: [],
     excerpts: [],
     results: [],
-    change: noChange(held.book),
+    change: { ...noChange(held.book), freezes },
   }
   const salts = deps.randomBytes(SALT_BYTES * sources.length)
   for (const source of sources) {
@@ -119,7 +128,8 @@ function addJournal(
   const { partyOf: _, tallies: __, untilMs: ___, excerpt = null, ...facts } = draft
   const seq = held.head.journals + BigInt(batch.journals.length) + 1n
   const stamp = { operatorId: held.operatorId, seq, bookedAtMs: batch.bookedAtMs }
-  const journal = { ...facts, ...stamp, businessId, payloadHash, salt }
+  const { legs } = applied
+  const journal = { ...facts, ...stamp, legs, businessId, payloadHash, salt }
   batch.journals.push(journal)
   batch.accountIds.push(...applied.accountIds)
   if (excerpt !== null) batch.excerpts.push({ seq, excerpt })
@@ -148,6 +158,7 @@ function writeOf({ leaseMs }: DraftDeps, held: HeldBook, batch: Batch): BatchWri
     excerpts: batch.excerpts,
     tallies: [...batch.change.tallies.values()],
     pendings: batch.change.pendings,
+    freezes: newlyPlaced(held.book.freezes, batch.change.freezes),
   }
 }
 

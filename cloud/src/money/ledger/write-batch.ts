@@ -2,11 +2,13 @@
  * Writes one batch of a book, fenced: three round trips whatever its size, one UPDATE an account
  * however many legs touch it. Journals and legs go in by COPY, the quickest way the database has.
  */
+import type { PlacedFreeze } from '@tillproof/shared/ledger/freeze.ts'
 import type { BatchHeader, Journal } from '@tillproof/shared/ledger/posting-batch.ts'
 import { copyRow } from '../../platform/db/copy-row.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from './account.ts'
 import type { NamedTally } from './book.ts'
+import { writeFreezes } from './freezes.ts'
 import { writePendings } from './open-pendings.ts'
 import type { Pending } from './pending.ts'
 import { writeTallies } from './tallies.ts'
@@ -29,6 +31,8 @@ export type BatchWrite = {
   tallies: readonly NamedTally[]
   /** Pending transfers that it opened, and null for those it closed. */
   pendings: ReadonlyMap<string, Pending | null>
+  /** Orders to freeze that begin or end with it. */
+  freezes: readonly PlacedFreeze[]
 }
 
 /** False when another writer has the book now: then the transaction must not go on. */
@@ -44,6 +48,7 @@ export async function writeBatch(tx: Tx, write: BatchWrite): Promise<boolean> {
   if (write.excerpts.length > 0) await tx.copy(COPY_EXCERPTS, excerptRows(write))
   await writeTallies(tx, write.header.operatorId, write.tallies)
   await writePendings(tx, write.header.operatorId, write.pendings)
+  await writeFreezes(tx, write.header.operatorId, write.freezes)
   return true
 }
 

@@ -20,6 +20,7 @@ import {
   type PostingResult,
   type PostingSource,
 } from './draft-batch.ts'
+import { readFreezes } from './freezes.ts'
 import { readPendings } from './open-pendings.ts'
 import type { Pending } from './pending.ts'
 import * as store from './store.ts'
@@ -73,8 +74,12 @@ function writerOf(deps: WriterDeps, held: HeldBook): BookWriter {
     if (!(await isGround)) return undefined
     const before = [...onTheirWay].flatMap(({ journals }) => journals)
     const ids = sources.map(source => source.businessId)
-    const booked = await deps.db.withSystem(tx => store.findBooked(tx, operatorId, ids))
-    const batch = draftBatch(deps, held, sources, [...booked, ...before])
+    const { booked, orders } = await deps.db.withSystem(async tx => ({
+      booked: await store.findBooked(tx, operatorId, ids),
+      orders: await readFreezes(tx, operatorId),
+    }))
+    const ground = { booked: [...booked, ...before], orders }
+    const batch = draftBatch(deps, held, sources, ground)
     if (batch.write !== null) onTheirWay.add(batch.write)
     return batch
   }
@@ -138,5 +143,7 @@ const bookOf = ({ head, accounts, tallies, pendings }: StoredBook): Book => ({
   accounts: new Map(accounts.map(each => [accountKey(each.path, each.currency), each])),
   tallies: new Map(tallies.map(each => [tallyKey(each.agreementId, each.account), each])),
   pendings: new Map(pendings.map(each => [each.id, each])),
+  // Read with each batch, because people record them at any time.
+  freezes: new Map(),
   nextAccountId: head.accounts + 1n,
 })

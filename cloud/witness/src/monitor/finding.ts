@@ -16,6 +16,8 @@ export type FindingKind =
   | 'unfounded-posting'
   | 'booked-twice'
   | 'wrong-settlement'
+  | 'wrong-freeze'
+  | 'unlogged-freeze'
   | 'unsigned-agreement'
   | 'unlogged-agreement'
   | 'swapped-agreement'
@@ -59,6 +61,8 @@ export const meanings: Readonly<Record<FindingKind, string>> = {
   'unfounded-posting': 'a posting has no sale behind it that its machine has signed',
   'booked-twice': 'one sale is booked a second time',
   'wrong-settlement': 'a settlement moves other money than sales credited, or to somebody else',
+  'wrong-freeze': 'a share is kept from a party without an order, or given out against one',
+  'unlogged-freeze': 'an order that keeps a share from a party is not in the log',
   'unsigned-agreement': 'not every party has signed the terms that a book is split by',
   'unlogged-agreement': 'the terms that a book is split by are not in the log',
   'swapped-agreement': 'an agreement’s version is shown otherwise than it was agreed',

@@ -18,6 +18,8 @@ export type FollowedLeaf = {
 export type LeafRules = { memory: Memory; policy: Policy; log: { name: string } }
 
 const LONGEST_PREFIX = 64
+/** What changes whom a book gives money to: held against the documents that it is shown. */
+const SIGNED_OR_ORDERED: ReadonlySet<string> = new Set(['agreement', 'freeze-order'])
 const PREFIX = /^tillproof\/([a-z-]+)\/v1\n/
 
 /** Types that have no rule here are read for their hash only. */
@@ -27,7 +29,7 @@ export function judgeLeaf(rules: LeafRules, leaf: FollowedLeaf): Finding[] {
   const body = entry.subarray(`tillproof/${type}/v1\n`.length)
   if (type === 'device-head') return judgeDeviceHead(rules, { leafIndex, body, sidecar })
   if (type === 'posting-batch') return judgeBatchLeaf(rules, leafIndex, body)
-  if (type === 'agreement') rules.memory.agreements.addLeaf(body, { leafIndex, seenAtMs })
+  if (SIGNED_OR_ORDERED.has(type)) rules.memory.agreements.addLeaf(body, { leafIndex, seenAtMs })
   if (type !== 'heads-map') return []
   return judgeHeadsMap(rules.memory.newestHeads, { log: rules.log.name, leafIndex, body })
 }

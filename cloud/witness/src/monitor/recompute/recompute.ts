@@ -5,6 +5,7 @@
  */
 
 import { parseSaleId } from '@tillproof/shared/ids.ts'
+import type { PlacedFreeze } from '@tillproof/shared/ledger/freeze.ts'
 import type { Journal } from '@tillproof/shared/ledger/posting-batch.ts'
 import { bookedSale, businessIdOfSale } from '@tillproof/shared/ledger/sale-facts.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
@@ -18,6 +19,7 @@ import {
   learnTransfers,
 } from './agreements-of-book.ts'
 import { readSaleEvidence } from './evidence-of-sale.ts'
+import { learnFreezes } from './freezes-of-book.ts'
 import type { RecomputedBooks } from './recomputed-books.ts'
 import { type EvidentJournal, verdictOn, versionName } from './verdict.ts'
 
@@ -30,6 +32,7 @@ export type RecomputeDeps = AgreementsDeps & {
   /** How many of the waiting journals are recomputed. */
   onProgress?(done: number, of: number): void
 }
+type RoundDeps = RecomputeDeps & { freezes: readonly PlacedFreeze[] }
 
 /** Journals judged in one turn, and sales read at once. */
 const AT_ONCE = 64
@@ -46,18 +49,20 @@ export async function recomputeBook(
   const learned = await learnAgreements(deps, book)
   const moved = await learnTransfers(deps, book)
   const onChain = await checkRegistered(deps, book)
-  const findings = [learned, moved, onChain].flatMap(each => each.findings)
+  const ordered = await learnFreezes(deps, book, nowMs)
+  const all = [learned, moved, onChain, ordered]
+  const findings = all.flatMap(each => each.findings)
   deps.keep(findings)
-  const unreachable = learned.unreachable ?? moved.unreachable ?? onChain.unreachable
+  const unreachable = all.map(each => each.unreachable).find(reason => reason !== undefined)
   const round: Round =
     unreachable === undefined
-      ? await recomputeWaiting(deps, book, findings, nowMs)
+      ? await recomputeWaiting({ ...deps, freezes: ordered.freezes }, book, findings, nowMs)
       : { did: 'unreachable', reason: unreachable }
   return { round, registered: deps.registered === undefined ? null : onChain.registered }
 }
 
 async function recomputeWaiting(
-  deps: RecomputeDeps,
+  deps: RoundDeps,
   book: string,
   findings: Finding[],
   nowMs: number,
@@ -76,7 +81,7 @@ async function recomputeWaiting(
 type Turn = { findings: Finding[]; more: boolean }
 
 async function recomputeSome(
-  deps: RecomputeDeps,
+  deps: RoundDeps,
   book: string,
   compared: Set<string>,
   nowMs: number,
@@ -103,7 +108,7 @@ async function recomputeSome(
 }
 
 function settleAll(
-  { books, proven, keep }: RecomputeDeps,
+  { books, proven, keep, freezes }: RoundDeps,
   book: string,
   ready: readonly EvidentJournal[],
   unseen: Named['unseen'],
@@ -120,7 +125,7 @@ function settleAll(
       const waits = sale?.isFromSuspense && {
         suspense: books.waitsIn(book, businessIdOfSale(sale.saleId)) ?? '',
       }
-      const basis = { agreements, unseen, isBooked, stateOf, ...waits }
+      const basis = { agreements, unseen, isBooked, stateOf, freezes, ...waits }
       const { finding, ...verdict } = verdictOn(each, basis)
       books.settle(book, { journal: each.journal, ...verdict })
       if (finding !== undefined) findings.push(finding)

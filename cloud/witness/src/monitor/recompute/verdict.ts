@@ -2,10 +2,18 @@
  * What becomes of one journal, from what is known about it: agreed or not, which legs the book
  * should have, and what is to be said. Pure.
  */
+import { partyBlocked } from '@tillproof/shared/agreement/account-path.ts'
 import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
 import type { BookState } from '@tillproof/shared/agreement/state.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { toBase64 } from '@tillproof/shared/bytes/base64.ts'
+import {
+  type BlockedMinor,
+  freezeFault,
+  frozenLegs,
+  type PlacedFreeze,
+  undiverted,
+} from '@tillproof/shared/ledger/freeze.ts'
 import { type Journal, journalBytes } from '@tillproof/shared/ledger/posting-batch.ts'
 import { SETTLEMENT, settlementFault } from '@tillproof/shared/ledger/settlement.ts'
 import type { Finding, FindingKind } from '../finding.ts'
@@ -25,10 +33,28 @@ export type VerdictBasis = {
   /** Where the sale waits, for a journal that takes it from suspense. */
   suspense?: string
   stateOf(currency: string): BookState
+  /** Orders that keep parties' shares from them, with their places in the book. */
+  freezes: readonly PlacedFreeze[]
 }
 export type Verdict = Pick<Settled, 'outcome' | 'legs' | 'terms'> & { finding?: Finding }
 
-export function verdictOn(
+/** What was agreed and, on top of it, what orders keep of it. */
+export function verdictOn(each: EvidentJournal, basis: VerdictBasis): Verdict {
+  const { journal } = each
+  const { stateOf, freezes } = basis
+  const blockedMinor: BlockedMinor = (partyId, currency) => {
+    const [state, account] = [stateOf(currency), partyBlocked(partyId)]
+    return state.creditedMinor(account) - state.debitedMinor(account)
+  }
+  const agreed = verdictOnAgreed(each, basis)
+  const legs = frozenLegs(freezes, { ...journal, legs: [...agreed.legs] }, blockedMinor)
+  const fault = freezeFault(freezes, journal, blockedMinor)
+  if (fault === undefined || agreed.finding !== undefined) return { ...agreed, legs }
+  const finding = found('wrong-freeze', journal, fault, null)
+  return { ...agreed, legs, outcome: finding.kind, finding }
+}
+
+function verdictOnAgreed(
   { journal, evidence }: EvidentJournal,
   { agreements, unseen, isBooked, suspense, stateOf }: VerdictBasis,
 ): Verdict {
@@ -49,7 +75,8 @@ export function verdictOn(
   const { story } = evidence
   const state = stateOf(story.gross.currency)
   const where = suspense === undefined ? {} : { suspense }
-  const judged = judgeSplit(journal, { story, terms, agreements, state, ...where })
+  const split = { ...journal, legs: undiverted(legs) }
+  const judged = judgeSplit(split, { story, terms, agreements, state, ...where })
   const { fault } = judged
   if (judged.legs.length === 0 && fault)
     return { ...differs(journal, fault.kind, fault.detail), terms }
