@@ -1,6 +1,10 @@
 /** Loans and pledges over HTTP on a real database: who may, what is taken, what comes back. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { deviceTakings, partyShare } from '@tillproof/shared/agreement/account-path.ts'
+import {
+  deviceTakings,
+  partyShare,
+  settledAccount,
+} from '@tillproof/shared/agreement/account-path.ts'
 import type { Loan, Portfolio } from '@tillproof/shared/api/lending.ts'
 import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
@@ -54,6 +58,37 @@ const lent = async (change: object = {}): Promise<Loan> => {
   return answer.body as Loan
 }
 
+const newWriters = () =>
+  bookWriters({
+    db: database.db,
+    writer: 'test',
+    leaseMs: 5_000,
+    clock: () => now,
+    randomBytes,
+  })
+
+/** What a bill settles of the loan's repayment. */
+async function settled(loan: Loan, amountMinor: bigint): Promise<void> {
+  const writers = newWriters()
+  const posted = { currency: 'CNY', phase: 'posted' as const, amountMinor }
+  const account = settledAccount(loan.repaymentAccount) ?? expect.fail()
+  const draft = () => ({
+    kind: 'settlement',
+    deviceId: null,
+    sourceAtMs: now,
+    agreement: null,
+    partyOf: new Map([[account, world.lender]]),
+    legs: [
+      { ...posted, side: 'debit' as const, account: loan.repaymentAccount },
+      { ...posted, side: 'credit' as const, account },
+    ],
+  })
+  const businessId = 'settlement:sandbox:2026-11-21:0'
+  const payloadHash = sha256(utf8(businessId))
+  await writers.post(world.operator, [{ businessId, payloadHash, currency: 'CNY', draft }])
+  await writers.close()
+}
+
 /** A sale of this machine, of which the loan gets `repaid`. */
 async function sold(
   loan: Loan,
@@ -62,13 +97,7 @@ async function sold(
   repaid: bigint,
   currency = 'CNY',
 ): Promise<void> {
-  const writers = bookWriters({
-    db: database.db,
-    writer: 'test',
-    leaseMs: 5_000,
-    clock: () => now,
-    randomBytes,
-  })
+  const writers = newWriters()
   const posted = { currency, phase: 'posted' as const }
   const businessId = `sale:${randomUUID()}`
   await writers.post(world.operator, [
@@ -193,6 +222,19 @@ describe('a loan', () => {
     expect(known.at(-1)).toMatchObject({ plannedMinor: '10000', actualMinor: '9000' })
   })
 
+  test('stays repaid when a bill settles what repaid it, and says how much of it is', async () => {
+    const loan = await lent()
+    await sold(loan, world.devices[0], 10_000n, 3_000n)
+    await settled(loan, 2_000n)
+    now += 1000
+    const { body } = await app.ask(lender, 'GET', `/api/v1/loans/${loan.id}`)
+    expect(body).toMatchObject({
+      repaid: { amountMinor: '3000' },
+      settled: { amountMinor: '2000' },
+    })
+    expect((body as Loan).curve.flatMap(point => point.actualMinor ?? []).at(-1)).toBe('3000')
+  })
+
   test('is not told to have repaid what came in another currency', async () => {
     await grant(database.db, world, world.lender, 'finance')
     const loan = await lent()
@@ -241,6 +283,7 @@ describe('the portfolio', () => {
     expect(named).toEqual({
       outstanding: '97000',
       repaid: '3000',
+      'repaid-settled': '0',
       'planned-repaid': '10000',
       'collection-rate': '3000',
       'months-to-clear': '1.0',

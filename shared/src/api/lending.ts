@@ -31,6 +31,8 @@ export const loan = z.object({
   principal: money,
   outstanding: money,
   repaid: money,
+  /** What of that the payment companies' bills have settled. */
+  settled: money,
   plannedRepaid: money,
   sweepBasisPoints: z.number().int(),
   /** The account an agreement's share has to pay into for the sale to repay this loan. */

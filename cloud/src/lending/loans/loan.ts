@@ -44,9 +44,11 @@ export async function makeLoan(
       return { refused: 'pledged-already', deviceIds: taken }
     }
     const pledges = await listPledges(tx, [row.id])
-    return { ok: true, loan: await withCurve(tx, { ...row, repaidMinor: 0n }, pledges, nowMs) }
+    return { ok: true, loan: await withCurve(tx, { ...row, ...NOTHING }, pledges, nowMs) }
   })
 }
+
+const NOTHING = { repaidMinor: 0n, settledMinor: 0n }
 
 /** What the database keeps as well: more than nothing, and far below a 64-bit overflow. */
 const isAmount = (minor: bigint): boolean => minor > 0n && minor <= 10n ** 15n
@@ -85,6 +87,7 @@ export function summaryOf(row: store.LoanRow, nowMs: number): Omit<Loan, 'curve'
     principal: money(principalMinor),
     outstanding: money(outstanding),
     repaid: money(repaidMinor),
+    settled: money(row.settledMinor),
     plannedRepaid: money(plannedBy(planOf(row), nowMs)),
     sweepBasisPoints: row.sweepBasisPoints,
     repaymentAccount: facilityRepayment(id),

@@ -1,4 +1,5 @@
 /** SQL of loans and of what has been booked to repay them. Tenant rules apply. */
+import { facilityRepayment, settledAccount } from '@tillproof/shared/agreement/account-path.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Repayment } from './curve.ts'
 
@@ -12,9 +13,11 @@ export type LoanRow = {
   sweepBasisPoints: number
   plannedDailyMinor: bigint
   startedAt: Date
+  /** Booked to repay it, and how much of that the payment company's bills have settled. */
   repaidMinor: bigint
+  settledMinor: bigint
 }
-export type NewLoanRow = Omit<LoanRow, 'repaidMinor'> & { createdBy: string }
+export type NewLoanRow = Omit<LoanRow, 'repaidMinor' | 'settledMinor'> & { createdBy: string }
 
 /** False when the lender has a loan of this name. */
 export async function insertLoan(tx: Tx, loan: NewLoanRow): Promise<boolean> {
@@ -44,10 +47,18 @@ const LOAN = `
          l.principal_minor as "principalMinor", l.currency,
          l.sweep_basis_points as "sweepBasisPoints",
          l.planned_daily_minor as "plannedDailyMinor", l.started_at as "startedAt",
-         coalesce(a.credits_posted - a.debits_posted, 0)::int8 as "repaidMinor"
+         coalesce(booked.pending + booked.settled, 0)::int8 as "repaidMinor",
+         coalesce(booked.settled, 0)::int8 as "settledMinor"
     from loans l
-    left join accounts a on a.operator_id = l.operator_id and a.currency = l.currency
-      and a.path = 'facility:' || l.id || ':repayment'`
+    left join lateral (
+      select coalesce(sum(a.credits_posted - a.debits_posted)
+               filter (where a.path like '%:repayment'), 0) as pending,
+             coalesce(sum(a.credits_posted - a.debits_posted)
+               filter (where a.path like '%:repaid'), 0) as settled
+        from accounts a
+       where a.operator_id = l.operator_id and a.currency = l.currency
+         and a.path in ('facility:' || l.id || ':repayment', 'facility:' || l.id || ':repaid')
+    ) booked on true`
 
 /** Loans given or taken by the organisation of this transaction, oldest first. */
 export const listLoans = (tx: Tx): Promise<LoanRow[]> =>
@@ -58,7 +69,7 @@ export async function findLoan(tx: Tx, id: string): Promise<LoanRow | undefined>
   return row
 }
 
-/** Repayment as it was booked, added up at the end of each step. */
+/** Repayment as it was booked, added up at the end of each step; a settlement adds nothing. */
 export async function listRepayments(tx: Tx, loan: LoanRow, stepMs: number): Promise<Repayment[]> {
   const rows = await tx.query<{ at: Date; cumulative: bigint }>(
     `select at, (sum(amount) over (order by at))::int8 as cumulative from (
@@ -68,12 +79,18 @@ export async function listRepayments(tx: Tx, loan: LoanRow, stepMs: number): Pro
          from accounts a
          join legs l using (operator_id, account_id)
          join journals b on b.operator_id = l.operator_id and b.seq = l.journal_seq
-        where a.operator_id = $1 and a.path = $2 and a.currency = $5 and l.phase = 'posted'
+        where a.operator_id = $1 and a.path = any ($2::text[]) and a.currency = $5 and l.phase = 'posted'
         group by 1
      ) steps order by at`,
-    [loan.borrowerId, `facility:${loan.id}:repayment`, stepMs, loan.startedAt, loan.currency],
+    [loan.borrowerId, accountsOf(loan.id), stepMs, loan.startedAt, loan.currency],
   )
   return rows.map(row => ({ atMs: row.at.getTime(), cumulativeMinor: row.cumulative }))
+}
+
+/** Where a loan's repayment is booked, before and after it is settled. */
+function accountsOf(loanId: string): string[] {
+  const repayment = facilityRepayment(loanId)
+  return [repayment, settledAccount(repayment) ?? '']
 }
 
 /** Which of these machines the borrower owns and lets this lender see the money of. */

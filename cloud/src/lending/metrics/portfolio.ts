@@ -72,6 +72,11 @@ function figuresOf(
   return [
     money('outstanding', outstanding, 'Principal less what was booked to repay it; no interest.'),
     money('repaid', repaid, 'Sum of the sweeps booked to the loans’ repayment accounts.'),
+    money(
+      'repaid-settled',
+      sum(loans.map(loan => loan.settledMinor)),
+      'What of the repaid the payment companies’ bills have settled.',
+    ),
     money('planned-repaid', planned, 'What the daily plans want repaid by now, up to principal.'),
     collectionRate(repaid, planned),
     monthsToClear(loans, outstanding, repaid, nowMs),

@@ -8,6 +8,7 @@ import { useLanguage } from './i18n.ts'
 const figureDefinition: Readonly<Record<string, string>> = {
   outstanding: '本金减去已记账的还款；不含利息。',
   repaid: '记入各贷款还款账户的归集额之和。',
+  'repaid-settled': '已还款中，支付公司账单已结算的部分。',
   'planned-repaid': '按每日计划至今应还的金额，以本金为限。',
   'collection-rate': '自贷款开始以来，已还款除以至今应还；首个到期日之前无数值。',
   'months-to-clear': '未还余额除以自最早一笔贷款开始以来的月均还款额；贷款首日不显示。',

@@ -49,10 +49,11 @@ export function LoanPage() {
 function LoanFigures({ loan, asOf }: { loan: Loan; asOf: string }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const figures = ['outstanding', 'repaid', 'planned', 'difference', 'sweep'] as const
+  const figures = ['outstanding', 'repaid', 'settled', 'planned', 'difference', 'sweep'] as const
   const values = {
     outstanding: moneyText(loan.outstanding, language),
     repaid: moneyText(loan.repaid, language),
+    settled: moneyText(loan.settled, language),
     planned: moneyText(loan.plannedRepaid, language),
     difference: <PlanMark repaid={loan.repaid} planned={loan.plannedRepaid} />,
     sweep: basisPointsText(loan.sweepBasisPoints, language),

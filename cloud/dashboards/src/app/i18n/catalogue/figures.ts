@@ -5,6 +5,7 @@ export const figureName = section({
   en: {
     outstanding: 'Outstanding',
     repaid: 'Repaid',
+    'repaid-settled': 'Repaid and settled',
     'planned-repaid': 'Planned by now',
     'collection-rate': 'Collection rate',
     'months-to-clear': 'Months to clear',
@@ -17,6 +18,7 @@ export const figureName = section({
   zh: {
     outstanding: '未还余额',
     repaid: '已还款',
+    'repaid-settled': '已还款且已结算',
     'planned-repaid': '至今应还',
     'collection-rate': '回收率',
     'months-to-clear': '预计还清月数',
