@@ -10,6 +10,8 @@ export const newOrder = z.object({
   item: z.string().min(1).max(40),
   /** How the voucher reaches the machine: shown to its scanner, or sent down by the cloud. */
   delivery: z.enum(['scanner', 'downlink']),
+  /** Within a payment company's app: whom it says the customer is (WeChat's openid). Not kept. */
+  payer: z.string().min(1).max(128).optional(),
 })
 export const order = z.object({
   id,
@@ -17,7 +19,10 @@ export const order = z.object({
   amount: money,
   item: z.string(),
   state: z.enum(['created', 'paid', 'failed', 'expired']),
+  /** Empty where the order is paid within the company's app. */
   payUrl: z.string(),
+  /** To hand to the company's app, in the answer to a new order with a payer; else absent. */
+  inApp: z.record(z.string(), z.string()).optional(),
   /** Present once paid and `delivery` is `scanner`. */
   voucher: z.string().nullable(),
 })

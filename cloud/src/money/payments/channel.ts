@@ -13,6 +13,11 @@ export type ChannelOrder = {
   currency: string
   item: string
   expiresAtMs: number
+  /**
+   * The customer as the company's app names him to us, who pays within the app. Passed on, never
+   * kept. Where a company knows no such way, the order is paid by its code.
+   */
+  payer?: string
 }
 export type PaidFact = {
   orderId: string
@@ -26,7 +31,8 @@ export type MessageHeaders = Record<string, string | undefined>
 export type SignedMessage = { messageId: string; headers: MessageHeaders; body: Uint8Array }
 
 export type CreatedOrder =
-  | { ok: true; payUrl: string }
+  /** `inApp`: what the customer's page gives to the company's app; there is no code then. */
+  | { ok: true; payUrl: string; inApp?: Record<string, string> }
   | { refused: 'rejected' | 'unreachable'; detail: string }
 export type OrderAnswer =
   | { state: 'paid'; message: SignedMessage }

@@ -103,9 +103,11 @@ const feeOf = (row: Movement): bigint => (paidOf(row) - refundedOf(row)) * FEE_P
 
 function tradeRow(platform: Platform, row: Movement): string[] {
   const { refund } = row
+  const request = platform.orders.get(row.tradeNo)?.request
+  const way = request && 'payer' in request ? 'JSAPI' : 'NATIVE'
   return [
     ...[localTime(row.atMs), platform.appId, platform.merchantId, '0', '', row.transactionId],
-    ...[row.tradeNo, 'payer', 'NATIVE', refund === null ? 'SUCCESS' : 'REFUND', 'OTHERS', 'CNY'],
+    ...[row.tradeNo, 'payer', way, refund === null ? 'SUCCESS' : 'REFUND', 'OTHERS', 'CNY'],
     ...[yuan(row.paid), '0.00', refund?.id ?? '0', refund?.no ?? '0'],
     ...[yuan(refundedOf(row)), '0.00', refund === null ? '' : 'ORIGINAL'],
     ...[refund === null ? '' : 'SUCCESS', row.item, '', yuan(feeOf(row), 5), '0.60%'],

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   beijingInstant,
+  type JsapiOrder,
   type NativeOrder,
   type Refunded,
   type RefundOrder,
@@ -13,8 +14,9 @@ import {
 import type { WechatFault } from './faults.ts'
 
 export type HeldOrder = {
-  request: NativeOrder
+  request: NativeOrder | JsapiOrder
   codeUrl: string
+  prepayId: string
   transactionId: string | null
   paidAtMs: number | null
   closed: boolean
@@ -52,14 +54,16 @@ export const LATE_BY_MS = 86_400_000
 export const REORDERED_BY_MS = 60_000
 
 /** Idempotent on the merchant's number; the same number with other content is refused. */
-export function placeOrder(platform: Platform, request: NativeOrder): HeldOrder | Refusal {
+export function placeOrder(platform: Platform, request: HeldOrder['request']): HeldOrder | Refusal {
   if (request.mchid !== platform.merchantId || request.appid !== platform.appId) {
     return refuse(400, 'APPID_MCHID_NOT_MATCH', 'appid and mchid do not belong together')
   }
   const held = platform.orders.get(request.out_trade_no)
   if (held === undefined) {
     const codeUrl = `weixin://wxpay/bizpayurl?pr=${randomBytes(6).toString('hex')}`
-    const order = { request, codeUrl, transactionId: null, paidAtMs: null, closed: false }
+    const prepayId = `wx${randomBytes(17).toString('hex')}`
+    const paid = { transactionId: null, paidAtMs: null, closed: false }
+    const order = { request, codeUrl, prepayId, ...paid }
     platform.orders.set(request.out_trade_no, order)
     return order
   }
@@ -72,7 +76,24 @@ export function placeOrder(platform: Platform, request: NativeOrder): HeldOrder 
 /** The customer scans the code and pays; paying twice is paying once. */
 export function payOrder(platform: Platform, codeUrl: string): HeldOrder | Refusal {
   const order = [...platform.orders.values()].find(each => each.codeUrl === codeUrl)
-  if (order === undefined) return refuse(404, 'ORDER_NOT_EXIST', 'no such code')
+  if (order === undefined || 'payer' in order.request) {
+    return refuse(404, 'ORDER_NOT_EXIST', 'no such code')
+  }
+  return pay(platform, order)
+}
+
+/** A page within the app asks it to pay; only the customer whom the order names may. */
+export function payPrepared(
+  platform: Platform,
+  prepayId: string,
+  openid: string,
+): HeldOrder | Refusal {
+  const order = [...platform.orders.values()].find(each => each.prepayId === prepayId)
+  const isPayer = order && 'payer' in order.request && order.request.payer.openid === openid
+  return isPayer ? pay(platform, order) : refuse(404, 'ORDER_NOT_EXIST', 'no such order')
+}
+
+function pay(platform: Platform, order: HeldOrder): HeldOrder | Refusal {
   if (order.transactionId !== null) return order
   const now = platform.clock()
   const over = order.closed || Date.parse(order.request.time_expire) <= now

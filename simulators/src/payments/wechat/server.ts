@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   BEIJING_OFFSET_MS,
+  jsapiOrder,
   nativeOrder,
   refundOrder as refundRequest,
 } from '@tillproof/cloud/money/payments/wechat/wire.ts'
@@ -17,6 +18,7 @@ import { answer, BAD_PARAMETERS, bodyOf, type Deps, jsonOf, refusal, refuse } fr
 import { fundBill, tradeBill } from './bills.ts'
 import { loadOrCreateKeys, type PlatformKeys } from './credentials.ts'
 import type { WechatFault } from './faults.ts'
+import { mountInApp } from './in-app.ts'
 import { type Delivery, deliverDue } from './notifier.ts'
 import {
   closeOrder,
@@ -102,6 +104,7 @@ function mountRoutes(app: Express, deps: Deps): void {
     if ('refused' in paid) return void res.status(paid.status).json({ code: paid.refused })
     res.json({ transaction_id: paid.transactionId })
   })
+  mountInApp(app, deps)
   app.use(express.raw({ type: () => true, limit: '64kb' }), (req, res, next) => {
     if (platform.faults.has('server-error')) return void res.status(500).json(SYSTEM_ERROR)
     if (isAsked(deps, req)) return next()
@@ -113,6 +116,13 @@ function mountRoutes(app: Express, deps: Deps): void {
     const placed = placeOrder(platform, request.data)
     if ('refused' in placed) return refuse(deps, res, placed)
     answer(deps, res, 200, { code_url: placed.codeUrl })
+  })
+  app.post('/v3/pay/transactions/jsapi', (req, res) => {
+    const request = jsapiOrder.safeParse(jsonOf(req))
+    if (!request.success) return refuse(deps, res, BAD_PARAMETERS)
+    const placed = placeOrder(platform, request.data)
+    if ('refused' in placed) return refuse(deps, res, placed)
+    answer(deps, res, 200, { prepay_id: placed.prepayId })
   })
   app.get(trade, (req, res) => {
     const order = platform.orders.get(String(req.params.no))

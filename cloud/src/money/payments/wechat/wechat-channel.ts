@@ -1,7 +1,8 @@
-/** WeChat Pay API v3 as a channel: Native orders (a QR code), notifications, refunds, bills. */
+/**
+ * WeChat Pay API v3 as a channel: orders by a QR code or within the app, notifications, refunds,
+ * splits, bills.
+ */
 import type {
-  ChannelOrder,
-  CreatedOrder,
   MessageHeaders,
   OrderAnswer,
   PaidFact,
@@ -12,18 +13,11 @@ import { wechatBills } from './bill-download.ts'
 import { call, jsonOf, type WechatDeps } from './client.ts'
 import type { WechatMerchant } from './merchant.ts'
 import { openNotice } from './notice.ts'
+import { createOrder } from './orders.ts'
 import { wechatRefunds } from './refunds.ts'
 import { refuseMessage, SIGNED_HEADERS } from './signature.ts'
 import { wechatSplits } from './splits.ts'
-import {
-  beijingInstant,
-  type NativeOrder,
-  nativeAnswer,
-  orderIdOf,
-  type Transaction,
-  tradeNoOf,
-  transaction,
-} from './wire.ts'
+import { orderIdOf, type Transaction, tradeNoOf, transaction } from './wire.ts'
 
 export function wechatChannel(deps: WechatDeps): PaymentChannel {
   const { merchant } = deps
@@ -44,27 +38,6 @@ export function wechatChannel(deps: WechatDeps): PaymentChannel {
     paidFactOf: body => paidFactOf(merchant, body),
   }
 }
-
-async function createOrder(deps: WechatDeps, order: ChannelOrder): Promise<CreatedOrder> {
-  if (order.currency !== 'CNY') return { refused: 'rejected', detail: 'only CNY is taken' }
-  const request = nativeOrderOf(deps, order)
-  const answer = await call(deps, 'POST', '/v3/pay/transactions/native', request)
-  if ('refused' in answer) return { refused: answer.refused, detail: answer.detail }
-  const created = nativeAnswer.safeParse(jsonOf(answer.body))
-  if (created.success) return { ok: true, payUrl: created.data.code_url }
-  return { refused: 'rejected', detail: 'the answer is not an order' }
-}
-
-const nativeOrderOf = ({ merchant, notifyUrl }: WechatDeps, order: ChannelOrder): NativeOrder => ({
-  appid: merchant.appId,
-  mchid: merchant.signer.merchantId,
-  description: order.item,
-  out_trade_no: tradeNoOf(order.id),
-  time_expire: beijingInstant(order.expiresAtMs),
-  notify_url: notifyUrl,
-  settle_info: { profit_sharing: merchant.profitSharing },
-  amount: { total: Number(order.amountMinor), currency: 'CNY' },
-})
 
 const tradePath = (orderId: string): string =>
   `/v3/pay/transactions/out-trade-no/${tradeNoOf(orderId)}`

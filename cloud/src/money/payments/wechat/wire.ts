@@ -22,6 +22,20 @@ export const nativeOrder = z.object({
   settle_info: z.object({ profit_sharing: z.boolean() }),
   amount: z.object({ total: fen.min(1), currency: z.literal('CNY') }),
 })
+/** POST /v3/pay/transactions/jsapi: paid by a page within the company's app. */
+export const jsapiOrder = nativeOrder.extend({
+  payer: z.object({ openid: z.string().min(1).max(128) }),
+})
+export const jsapiAnswer = z.object({ prepay_id: text })
+/** What such a page gives to the app, signed by the merchant over four lines. */
+export const jsapiPayment = z.strictObject({
+  appId: text,
+  timeStamp: z.string().regex(/^\d{1,12}$/),
+  nonceStr: text,
+  package: z.string().startsWith('prepay_id=').max(128),
+  signType: z.literal('RSA'),
+  paySign: z.string().min(1).max(1024),
+})
 export const nativeAnswer = z.object({ code_url: z.string().startsWith('weixin://').max(512) })
 
 /** GET /v3/pay/transactions/out-trade-no/…, and inside a notification TRANSACTION.SUCCESS. */
@@ -142,6 +156,8 @@ export const billAnswer = z.object({
 export const failure = z.object({ code: z.string().max(64), message: z.string().max(256) })
 
 export type NativeOrder = z.infer<typeof nativeOrder>
+export type JsapiOrder = z.infer<typeof jsapiOrder>
+export type JsapiPayment = z.infer<typeof jsapiPayment>
 export type RefundOrder = z.infer<typeof refundOrder>
 export type Transaction = z.infer<typeof transaction>
 export type SplitOrder = z.infer<typeof splitOrder>
