@@ -742,6 +742,54 @@ create policy seen on erasures for select
 grant select on erasures to tillproof_api;
 grant delete, insert, select, update on erasures to tillproof_system;
 
+create table freeze_orders (
+  id uuid not null,
+  operator_id uuid not null,
+  party_id uuid not null,
+  cause text not null,
+  document text not null,
+  limit_minor bigint,
+  currency text,
+  from_at timestamp with time zone not null,
+  until timestamp with time zone,
+  salt bytea not null,
+  ordered_by uuid not null,
+  ordered_for uuid not null,
+  ordered_at timestamp with time zone not null default now(),
+  released_by uuid,
+  released_at timestamp with time zone,
+  release_document text,
+  from_seq bigint,
+  until_seq bigint,
+  settled_at timestamp with time zone,
+  constraint freeze_orders_pkey PRIMARY KEY (id),
+  constraint freeze_orders_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint freeze_orders_ordered_by_fkey FOREIGN KEY (ordered_by) REFERENCES users(id),
+  constraint freeze_orders_ordered_for_fkey FOREIGN KEY (ordered_for) REFERENCES organisations(id),
+  constraint freeze_orders_party_id_fkey FOREIGN KEY (party_id) REFERENCES organisations(id),
+  constraint freeze_orders_released_by_fkey FOREIGN KEY (released_by) REFERENCES users(id),
+  constraint freeze_orders_cause_check CHECK ((cause = ANY (ARRAY['court'::text, 'risk'::text]))),
+  constraint freeze_orders_check CHECK ((until > from_at)),
+  constraint freeze_orders_check1 CHECK ((until_seq >= from_seq)),
+  constraint freeze_orders_check2 CHECK (((limit_minor IS NULL) = (currency IS NULL))),
+  constraint freeze_orders_check3 CHECK (((released_at IS NULL) = (released_by IS NULL))),
+  constraint freeze_orders_check4 CHECK (((released_at IS NULL) = (release_document IS NULL))),
+  constraint freeze_orders_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint freeze_orders_document_check CHECK (((length(document) >= 1) AND (length(document) <= 200))),
+  constraint freeze_orders_from_seq_check CHECK ((from_seq >= 1)),
+  constraint freeze_orders_limit_minor_check CHECK ((limit_minor > 0)),
+  constraint freeze_orders_release_document_check CHECK (((length(release_document) >= 1) AND (length(release_document) <= 200))),
+  constraint freeze_orders_salt_check CHECK ((length(salt) = 16))
+);
+CREATE INDEX freeze_orders_book ON freeze_orders USING btree (operator_id, ordered_at DESC);
+CREATE INDEX freeze_orders_live ON freeze_orders USING btree (operator_id) WHERE (until_seq IS NULL);
+CREATE INDEX freeze_orders_unsettled ON freeze_orders USING btree (until) WHERE (settled_at IS NULL);
+alter table freeze_orders enable row level security, force row level security;
+create policy seen on freeze_orders for select
+  using (((party_id = current_org()) OR can_see(operator_id, NULL::text, 'finance'::text)));
+grant select on freeze_orders to tillproof_api;
+grant insert, select, update on freeze_orders to tillproof_system;
+
 create table grants (
   id uuid not null default gen_random_uuid(),
   operator_id uuid not null,
@@ -1952,6 +2000,10 @@ CREATE TRIGGER agreements_immutable BEFORE UPDATE ON public.agreements FOR EACH 
 CREATE TRIGGER agreements_stay BEFORE DELETE OR TRUNCATE ON public.agreements FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER books_only_grow BEFORE UPDATE ON public.books FOR EACH ROW WHEN (((new.writer_epoch < old.writer_epoch) OR (new.journals < old.journals) OR (new.batches < old.batches) OR (new.accounts < old.accounts))) EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER freeze_orders_immutable BEFORE UPDATE ON public.freeze_orders FOR EACH ROW WHEN (((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.operator_id IS DISTINCT FROM new.operator_id)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.document IS DISTINCT FROM new.document)) OR (old.limit_minor IS DISTINCT FROM new.limit_minor)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.from_at IS DISTINCT FROM new.from_at)) OR (old.until IS DISTINCT FROM new.until)) OR (old.salt IS DISTINCT FROM new.salt)) OR (old.ordered_by IS DISTINCT FROM new.ordered_by)) OR (old.ordered_for IS DISTINCT FROM new.ordered_for)) OR (old.ordered_at IS DISTINCT FROM new.ordered_at)) OR ((old.released_at IS NOT NULL) AND (((old.released_at IS DISTINCT FROM new.released_at) OR (old.released_by IS DISTINCT FROM new.released_by)) OR (old.release_document IS DISTINCT FROM new.release_document))) OR ((old.from_seq IS NOT NULL) AND (old.from_seq IS DISTINCT FROM new.from_seq)) OR ((old.until_seq IS NOT NULL) AND (old.until_seq IS DISTINCT FROM new.until_seq)))) EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER freeze_orders_stay BEFORE DELETE OR TRUNCATE ON public.freeze_orders FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.journals FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 

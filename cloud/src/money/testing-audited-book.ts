@@ -39,6 +39,7 @@ import { testSession } from '../platform/testing-http.ts'
 import { propose, sign } from './agreements/agreement.ts'
 import { agreementRoutes } from './agreements/routes.ts'
 import { matchJob } from './attest/job.ts'
+import { freezeRoutes } from './freezes/routes.ts'
 import { clearingSource } from './ledger/bundle-source.ts'
 import { clearBook } from './ledger/clearing.ts'
 import { ledgerRoutes } from './ledger/routes.ts'
@@ -169,6 +170,7 @@ function serve(db: Db): Promise<HttpServer> {
       ...ledgerRoutes({ clock: Date.now }),
       ...agreementRoutes({ db, cloudName: TEST_CLOUD, clock: Date.now }),
       ...registryRoutes(),
+      ...freezeRoutes({ clock: Date.now }),
     ],
     sessionOf: sessionReader(db, false),
     publicUrl: 'http://127.0.0.1',

@@ -115,6 +115,7 @@ const NO_OUTCOMES: Record<Outcome, number> = {
   'over-pending': 0,
   'too-early': 0,
   'too-late': 0,
+  'nothing-due': 0,
 }
 
 async function postBatch(
