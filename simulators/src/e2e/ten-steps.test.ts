@@ -24,7 +24,7 @@ import type { Api } from '../demo/api.ts'
 import { tillproof } from '../demo/child.ts'
 import { readJson } from '../demo/folder.ts'
 import { runAnyhow } from '../demo/run-to-end.ts'
-import { allDevices, allSales } from '../demo/sales.ts'
+import { allDevices, allSales, saleWithEvidence } from '../demo/sales.ts'
 import { startDemoForTest, type TestDemo } from './demo.ts'
 import { anchoredSale, enter, eventsOf, type MachineSide, readMachine } from './one-sale.ts'
 import { readLog } from './whole-log.ts'
@@ -118,12 +118,14 @@ test('5 the cloud holds the same facts, shown only to whom they were granted', a
   expect(await sees('platform')).toEqual({ devices: 0, sales: 0, accounts: [] })
 })
 
-test('6 the payment company was paid for this very order', async () => {
+test('6 the payment company was paid for this very order, and its bill settles it', async () => {
   const paid = await operator.get(`/api/v1/orders/${sale.orderId}`, order)
   expect(paid).toMatchObject({ state: 'paid', deviceId: sale.deviceId, amount: sale.amount })
-  expect(['corroborated', 'settled', 'repaid']).toContain(sale.grade)
   expect(sale.channel).toBe('sandbox')
-})
+  const graded = async () =>
+    expect((await saleWithEvidence(operator, sale.id)).grade).toBe('repaid')
+  await vi.waitFor(graded, { timeout: 60_000, interval: 1_000 })
+}, 70_000)
 
 /**
  * Fee 0.6 % rounded half up; the supplier's price of the slot, 40 %; the site 20 % while the

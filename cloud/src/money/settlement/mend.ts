@@ -41,7 +41,8 @@ export async function openDifferences(tx: Tx, day: ReadDay): Promise<void> {
 export async function channelsToMend(tx: Tx): Promise<string[]> {
   const rows = await tx.query<{ channel: string }>(
     `select distinct channel from bill_lines
-      where fault = 'missing-ours' or fee_minor is null and fault is null`,
+      where fault = 'missing-ours'
+         or fault is null and released_in is null and (fee_minor is null or refund_id is not null)`,
   )
   return rows.map(row => row.channel)
 }
@@ -74,6 +75,7 @@ export async function mendLines(tx: Tx, channel: string, now: Date): Promise<voi
   )
   await closeFound(tx, channel)
   await giveUpWaiting(tx, channel, now)
+  await openRefunds(tx, channel, now)
 }
 
 /** Lines whose payment was told of since: the first settles it, the others say it again. */
@@ -132,6 +134,26 @@ async function giveUpWaiting(tx: Tx, channel: string, now: Date): Promise<void> 
      insert into open_items (operator_id, device_id, reason, order_id, amount_minor, currency)
      select operator_id, device_id, 'settlement-missing-theirs', order_id, amount_minor, currency
        from waited on conflict do nothing`,
+    [channel, new Date(now.getTime() - MISSING_AFTER_MS)],
+  )
+}
+
+/** Refunds in a bill that nobody has booked for days; those that were settled since are closed. */
+async function openRefunds(tx: Tx, channel: string, now: Date): Promise<void> {
+  await tx.query(
+    `update open_items i set closed_at = now() from bill_lines l
+      where i.closed_at is null and i.reason = 'settlement-status-differs'
+        and i.order_id = l.order_id and l.channel = $1 and l.refund_id is not null
+        and l.released_in is not null`,
+    [channel],
+  )
+  await tx.query(
+    `insert into open_items (operator_id, device_id, reason, order_id, amount_minor, currency)
+     select operator_id, device_id, 'settlement-status-differs', order_id, amount_minor, currency
+       from bill_lines
+      where channel = $1 and refund_id is not null and fault is null and released_in is null
+        and at < $2
+     on conflict do nothing`,
     [channel, new Date(now.getTime() - MISSING_AFTER_MS)],
   )
 }

@@ -152,6 +152,22 @@ describe('what does not fit', () => {
     expect(await book.accounts()).toMatchObject({ receivable: '350 / 350' })
   })
 
+  test('a refund that nobody booked is an open item after three days', async () => {
+    const [orderId = ''] = await sold(1)
+    const refund = { orderId, amountMinor: -100n, feeMinor: -1n, refund: 'elsewhere' }
+    book.bill(DAY, [line(orderId), refund])
+    await book.noonAfter(DAY)
+    expect({ items: await book.items(), settled: await settlements() }).toMatchObject({
+      items: [],
+      settled: [{ gross_minor: 350n }],
+    })
+    for (const day of [NEXT, '2026-11-23', '2026-11-24']) {
+      book.bill(day, [])
+      await book.noonAfter(day)
+    }
+    expect(await book.items()).toEqual(['status-differs'])
+  })
+
   test('another amount is settled by nobody', async () => {
     const [orderId = ''] = await sold(1)
     book.bill(DAY, [line(orderId, 340n)])
