@@ -41,6 +41,8 @@ const settings = z.strictObject({
       port: port.default(8080),
       /** How people and machines reach it; https makes the session's cookie a secure one. */
       publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+      /** Addresses of proxies in front of us, who tell whom they speak for. */
+      proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).optional(),
       /** Serve the built dashboard. */
       dashboard: z.boolean().default(true),
     })

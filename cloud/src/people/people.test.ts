@@ -73,7 +73,10 @@ describe('sign-in', () => {
     const { email, password, name } = await account()
     const response = await post({ email: email.toUpperCase(), password })
     expect(response.status).toBe(201)
-    const header = response.headers.get('set-cookie') ?? ''
+    const [header = '', known] = response.headers.getSetCookie()
+    expect(known).toMatch(
+      /^tillproof-known=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=15552000$/,
+    )
     expect(header).toMatch(
       /^tillproof=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/,
     )
@@ -96,12 +99,43 @@ describe('sign-in', () => {
     expect(await wrong.json()).toEqual(await unknown.json())
   })
 
-  test('the eleventh attempt within a minute is refused even with the right password', async () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  /** Statuses of wrong passwords, as many as there are addresses. */
+  async function guess(email: string, addresses: string[], headers = {}) {
+    const statuses = new Set<number>()
+    for (const address of addresses) {
+      const answer = await post({ email, password: 'x' }, { ...headers, ...from(address) })
+      statuses.add(answer.status)
+    }
+    return [...statuses]
+  }
+
+  test('ten wrong passwords slow down the address they come from, and nobody else', async () => {
     const { email, password } = await account()
-    const statuses = []
-    for (let n = 0; n < 10; n += 1) statuses.push((await post({ email, password: 'x' })).status)
-    expect(statuses).toEqual(Array(10).fill(401))
-    expect((await post({ email, password })).status).toBe(429)
+    expect(await guess(email, Array(10).fill('203.0.113.1'))).toEqual([401])
+    expect((await post({ email, password }, from('203.0.113.1'))).status).toBe(429)
+    expect((await post({ email, password }, from('203.0.113.2'))).status).toBe(201)
+  })
+
+  test('a network of guessers keeps strangers out, and not who was there before', async () => {
+    const { email, password } = await account()
+    const first = await post({ email, password })
+    const cookie = first.headers.getSetCookie().map(each => each.split(';')[0])
+    const addresses = Array.from({ length: 99 }, (_, n) => `2001:db8:0:${n + 1}::1`)
+    expect(await guess(email, addresses)).toEqual([401])
+    expect((await post({ email, password }, from('203.0.113.3'))).status).toBe(429)
+    const known = { cookie: cookie.join('; '), ...from('203.0.113.3') }
+    expect((await post({ email, password }, known)).status).toBe(201)
+  })
+
+  test('being known to one account says nothing to another', async () => {
+    const [one, other] = [await account(), await account()]
+    const first = await post({ email: one.email, password: one.password })
+    const known = first.headers.getSetCookie()[1]?.split(';')[0] ?? ''
+    const address = '203.0.113.4'
+    await guess(other.email, Array(10).fill(address))
+    const body = { email: other.email, password: other.password }
+    expect((await post(body, { cookie: known, ...from(address) })).status).toBe(429)
   })
 
   test("another site's page cannot sign anybody in", async () => {

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { id } from '@tillproof/shared/api/fields.ts'
 import { newOrder, order } from '@tillproof/shared/api/money.ts'
 import { z } from 'zod'
+import { clientAddress } from '../../platform/http/client-address.ts'
 import { defineRoute, problem, type Refused, type Route } from '../../platform/http/route.ts'
 import type { PaymentChannel } from './channel.ts'
+import { orderRoom, visitorOf } from './order-room.ts'
 import { type PaymentsDeps, receiveMessage } from './payments.ts'
 import * as store from './store.ts'
 
-/** A machine with more unpaid orders than this is being flooded, not visited. */
-const MOST_UNPAID_PER_DEVICE = 40
 const ORDER_VALID_MS = 900_000
 
 export type PaymentRoutesDeps = PaymentsDeps & {
@@ -22,6 +22,7 @@ export function paymentRoutes(deps: PaymentRoutesDeps): Route[] {
 }
 
 function create(deps: PaymentRoutesDeps): Route {
+  const room = orderRoom(deps)
   return defineRoute({
     method: 'post',
     path: '/api/v1/orders',
@@ -31,13 +32,19 @@ function create(deps: PaymentRoutesDeps): Route {
     body: newOrder,
     response: order,
     status: 201,
-    async handle({ body }) {
+    async handle({ body, req }) {
       const amountMinor = BigInt(body.amountMinor)
       if (amountMinor <= 0n || amountMinor > MOST_MINOR) return badAmount()
       const target = await deps.db.withSystem(tx => store.findTarget(tx, body.deviceId))
       const refused = refuseTarget(target)
       if (target === undefined || refused !== undefined) return refused ?? noDevice()
-      return placeOrder(deps, { ...body, amountMinor, operatorId: target.operatorId })
+      const visitor = visitorOf(body.deviceId, clientAddress(req))
+      if (!(await room.make(visitor))) return tooMany()
+      const { payer, ...rest } = body
+      const wanted = { ...rest, amountMinor, operatorId: target.operatorId }
+      const placed = await placeOrder(deps, wanted, payer)
+      if ('id' in placed) room.took(visitor, placed.id)
+      return placed
     },
   })
 }
@@ -50,13 +57,14 @@ type Wanted = Pick<
 >
 
 /** The id is saved before the company hears of it, so that no payment can come back unknown. */
-async function placeOrder(deps: PaymentRoutesDeps, wanted: Wanted) {
+async function placeOrder(deps: PaymentRoutesDeps, wanted: Wanted, payer: string | undefined) {
   const [channel] = deps.channels
   const createdAt = new Date(deps.clock())
   const expiresAt = new Date(createdAt.getTime() + ORDER_VALID_MS)
   const row = { ...wanted, id: randomUUID(), channel: channel.name, createdAt, expiresAt }
   await deps.db.withSystem(tx => store.insertOrder(tx, row))
-  const created = await channel.createOrder({ ...row, expiresAtMs: expiresAt.getTime() })
+  const expiresAtMs = expiresAt.getTime()
+  const created = await channel.createOrder({ ...row, expiresAtMs, ...(payer && { payer }) })
   if (!('ok' in created)) {
     await deps.db.withSystem(tx => store.endOrder(tx, row.id, 'failed'))
     return channelDown(created.detail)
@@ -65,7 +73,9 @@ async function placeOrder(deps: PaymentRoutesDeps, wanted: Wanted) {
   const { id: orderId, deviceId, item, amountMinor, currency } = row
   const amount = { amountMinor: amountMinor.toString(), currency }
   const state = 'created' as const
-  return { id: orderId, deviceId, item, amount, state, payUrl: created.payUrl, voucher: null }
+  const { payUrl, inApp } = created
+  const placed = { id: orderId, deviceId, item, amount, state, payUrl, voucher: null }
+  return inApp === undefined ? placed : { ...placed, inApp }
 }
 
 function show(deps: PaymentRoutesDeps): Route {
@@ -126,14 +136,16 @@ function refuseTarget(target: store.OrderTarget | undefined): Refused | undefine
   if (target.status !== 'active') {
     return problem(409, 'device.inactive', 'This machine is out of service.', 'Try another one.')
   }
-  if (target.unpaid < MOST_UNPAID_PER_DEVICE) return undefined
-  return problem(
+  return undefined
+}
+
+const tooMany = (): Refused =>
+  problem(
     429,
     'order.too-many',
-    'Too many orders at this machine wait to be paid.',
-    'Try again in a few minutes.',
+    'Too many orders from your address at this machine wait to be paid.',
+    'Pay one of them, or try again in a minute.',
   )
-}
 
 const noDevice = (): Refused =>
   problem(404, 'device.unknown', 'There is no such machine.', 'Scan the code on it again.')

@@ -44,18 +44,27 @@ export async function lockOrder(tx: Tx, id: string): Promise<OrderRow | undefine
   return row
 }
 
-export type OrderTarget = { operatorId: string; status: string; unpaid: bigint }
+export type OrderTarget = { operatorId: string; status: string }
 
-/** Whose machine it is, and how many unpaid orders it has waiting. */
+/** Whose machine it is. */
 export async function findTarget(tx: Tx, deviceId: string): Promise<OrderTarget | undefined> {
   const [row] = await tx.query<OrderTarget>(
-    `select operator_id as "operatorId", status,
-            (select count(*) from orders o
-              where o.device_id = d.id and o.state = 'created' and o.expires_at > now()) as unpaid
-       from devices d where d.id = $1`,
+    `select operator_id as "operatorId", status from devices where id = $1`,
     [deviceId],
   )
   return row
+}
+
+/** Which of these orders still wait to be paid, oldest first. */
+export async function unpaidOf(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  return idsOf(
+    await tx.query(
+      `select id from orders
+        where id = any ($1) and state = 'created' and expires_at > now()
+        order by created_at, id`,
+      [ids],
+    ),
+  )
 }
 
 export async function insertOrder(tx: Tx, order: NewOrderRow): Promise<void> {

@@ -3,8 +3,10 @@ import * as api from '@tillproof/shared/api/people.ts'
 import type { Request } from 'express'
 import type { z } from 'zod'
 import type { Db } from '../../platform/db/db.ts'
-import { rateLimit } from '../../platform/http/rate-limit.ts'
+import { clientAddress } from '../../platform/http/client-address.ts'
 import { defineRoute, problem, type Route, type Session } from '../../platform/http/route.ts'
+import { attempts } from './attempts.ts'
+import { deviceCookie, readDevice } from './known-device.ts'
 import { passwordFits } from './password.ts'
 import { hashSessionId, newSessionId, readSessionId, sessionCookie } from './session.ts'
 import { deleteSession, findAccount, findSession, insertSession } from './store.ts'
@@ -16,10 +18,9 @@ export type SessionDeps = {
 }
 
 const SIGN_INS_PER_ADDRESS = 30
-const SIGN_INS_PER_ACCOUNT = 10
 
 export function sessionRoutes({ cloudName, secure }: SessionDeps): Route[] {
-  const perAccount = rateLimit({ limit: SIGN_INS_PER_ACCOUNT, windowMs: 60_000 })
+  const allowed = attempts()
   return [
     defineRoute({
       method: 'post',
@@ -31,8 +32,10 @@ export function sessionRoutes({ cloudName, secure }: SessionDeps): Route[] {
       status: 201,
       limitPerMinute: SIGN_INS_PER_ADDRESS,
       async handle({ db, body, req, res }) {
-        if (!perAccount.allows(body.email.toLowerCase())) return tooMany()
         const account = await db.withSystem(tx => findAccount(tx, body.email))
+        const device = account && readDevice(req.headers.cookie, secure, account)
+        const from = { email: body.email.toLowerCase(), address: clientAddress(req), device }
+        if (!allowed(from)) return tooMany()
         const fits = await passwordFits(account?.passwordHash, body.password)
         if (account === undefined || !fits) return wrong()
         const id = newSessionId()
@@ -41,7 +44,8 @@ export function sessionRoutes({ cloudName, secure }: SessionDeps): Route[] {
           if (former !== undefined) await deleteSession(tx, hashSessionId(former))
           await insertSession(tx, hashSessionId(id), account.session.userId)
         })
-        res.setHeader('set-cookie', sessionCookie(id, secure))
+        const cookies = [sessionCookie(id, secure), deviceCookie(device, secure, account)]
+        res.setHeader('set-cookie', cookies)
         return describe(account.session, cloudName)
       },
     }),
@@ -96,6 +100,6 @@ function tooMany() {
     429,
     'session.too-many-attempts',
     'Too many attempts to sign in to this account.',
-    'Wait a minute and try again.',
+    'Wait a few minutes, or sign in where you did so before.',
   )
 }

@@ -31,9 +31,15 @@ export function sessionCookie(id: string, secure: boolean): string {
 
 /** The session id in a Cookie header, if one of the right shape is there. */
 export function readSessionId(header: string | undefined, secure: boolean): string | undefined {
+  const id = readCookie(header, cookieName(secure)) ?? ''
+  return /^[\w-]{43}$/.test(id) ? id : undefined
+}
+
+/** The first cookie of this name in a Cookie header. */
+export function readCookie(header: string | undefined, wanted: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const [name, value] = pair.trim().split('=')
-    if (name === cookieName(secure) && /^[\w-]{43}$/.test(value ?? '')) return value
+    if (name === wanted) return value
   }
   return undefined
 }

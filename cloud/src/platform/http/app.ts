@@ -15,6 +15,8 @@ export type AppDeps = HandlerDeps & {
   routes: readonly Route[]
   /** Where people reach this cloud, for the document. */
   publicUrl: string
+  /** Whose X-Forwarded-For is believed, as addresses or networks; this machine's when absent. */
+  proxies?: readonly string[]
   /** Built dashboard; absent on processes that serve only the API. */
   dashboardDir?: string
   /** What is wrong though requests are served, for people who look at `/readyz`. */
@@ -27,6 +29,7 @@ const RAW_LIMIT = '1mb'
 export function createApp(deps: AppDeps): Express {
   const app = express()
   app.disable('x-powered-by')
+  app.set('trust proxy', deps.proxies ?? 'loopback')
   app.use(securityHeaders)
   mountHealth(app, deps)
   for (const route of deps.routes) {

@@ -5,6 +5,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../db/pool.ts'
+import { clientAddress } from './client-address.ts'
 import { rateLimit } from './rate-limit.ts'
 import {
   type Access,
@@ -30,7 +31,7 @@ export function routeHandler(route: Route, deps: HandlerDeps): RequestHandler {
       : rateLimit({ limit: route.limitPerMinute, windowMs: 60_000 })
   return async (req, res) => {
     try {
-      if (limit?.allows(req.ip ?? '') === false) return refuse(res, tooMany)
+      if (limit?.allows(clientAddress(req)) === false) return refuse(res, tooMany)
       await answer(route, deps, req, res)
     } catch (error) {
       fail(deps.log, req, res, error)
