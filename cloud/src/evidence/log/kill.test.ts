@@ -31,7 +31,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test(`two processes on one log, ${ROUNDS} kills: one history`, { timeout: 120_000 }, async () => {
+test(`two processes on one log, ${ROUNDS} kills: one history`, { timeout: 300_000 }, async () => {
   running = [await start(), await start()]
   const stop = new AbortController()
   const staging = keepStaging(stop.signal)
@@ -43,9 +43,9 @@ test(`two processes on one log, ${ROUNDS} kills: one history`, { timeout: 120_00
   }
   stop.abort()
   const staged = await staging
-  await expect.poll(waiting, { timeout: 30_000 }).toBe(0)
+  await expect.poll(waiting, { timeout: 60_000 }).toBe(0)
   await expect
-    .poll(async () => (await checkpoints()).at(-1)?.size, { timeout: 30_000 })
+    .poll(async () => (await checkpoints()).at(-1)?.size, { timeout: 60_000 })
     .toBe(staged)
   await expectOneHistory(staged)
 })
@@ -73,7 +73,8 @@ async function keepStaging(signal: AbortSignal): Promise<number> {
       }
     })
     count += 7
-    await sleep(2)
+    // A busy machine starts processes slowly; what they number meanwhile must stay little.
+    await sleep(20)
   }
   return count
 }
