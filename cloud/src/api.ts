@@ -56,6 +56,7 @@ export async function startApi(
     db,
     log,
     publicUrl,
+    ...(config.http.proxies && { proxies: config.http.proxies }),
     problems: () => core.problems.flatMap(problem => problem() ?? []),
     sessionOf,
     routes: [
