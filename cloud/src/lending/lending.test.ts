@@ -1,21 +1,14 @@
 /** Loans and pledges over HTTP on a real database: who may, what is taken, what comes back. */
-import { randomBytes, randomUUID } from 'node:crypto'
-import {
-  deviceTakings,
-  partyShare,
-  settledAccount,
-} from '@tillproof/shared/agreement/account-path.ts'
+import { randomUUID } from 'node:crypto'
 import type { Loan, Portfolio } from '@tillproof/shared/api/lending.ts'
-import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
-import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { bookWriters } from '../money/ledger/writers.ts'
 import { grant, makeWorld, sessionOf, type World } from '../money/testing.ts'
 import type { Session } from '../platform/http/route.ts'
 import { type TestDatabase, testDatabase } from '../platform/testing.ts'
 import { type TestApp, testApp } from '../platform/testing-http.ts'
 import { loanRoutes } from './loans/routes.ts'
 import { portfolioRoutes } from './metrics/routes.ts'
+import { bookSale, bookSettlement } from './testing-booked.ts'
 
 const DAY = 86_400_000
 let database: TestDatabase
@@ -58,76 +51,9 @@ const lent = async (change: object = {}): Promise<Loan> => {
   return answer.body as Loan
 }
 
-const newWriters = () =>
-  bookWriters({
-    db: database.db,
-    writer: 'test',
-    leaseMs: 5_000,
-    clock: () => now,
-    randomBytes,
-  })
-
-/** What a bill settles of the loan's repayment. */
-async function settled(loan: Loan, amountMinor: bigint): Promise<void> {
-  const writers = newWriters()
-  const posted = { currency: 'CNY', phase: 'posted' as const, amountMinor }
-  const account = settledAccount(loan.repaymentAccount) ?? expect.fail()
-  const draft = () => ({
-    kind: 'settlement',
-    deviceId: null,
-    sourceAtMs: now,
-    agreement: null,
-    partyOf: new Map([[account, world.lender]]),
-    legs: [
-      { ...posted, side: 'debit' as const, account: loan.repaymentAccount },
-      { ...posted, side: 'credit' as const, account },
-    ],
-  })
-  const businessId = 'settlement:sandbox:2026-11-21:0'
-  const payloadHash = sha256(utf8(businessId))
-  await writers.post(world.operator, [{ businessId, payloadHash, currency: 'CNY', draft }])
-  await writers.close()
-}
-
 /** A sale of this machine, of which the loan gets `repaid`. */
-async function sold(
-  loan: Loan,
-  device: string,
-  gross: bigint,
-  repaid: bigint,
-  currency = 'CNY',
-): Promise<void> {
-  const writers = newWriters()
-  const posted = { currency, phase: 'posted' as const }
-  const businessId = `sale:${randomUUID()}`
-  await writers.post(world.operator, [
-    {
-      businessId,
-      payloadHash: sha256(utf8(businessId)),
-      currency,
-      draft: () => ({
-        kind: 'sale',
-        deviceId: device,
-        sourceAtMs: now,
-        agreement: null,
-        partyOf: new Map([[loan.repaymentAccount, world.lender]]),
-        legs: [
-          { ...posted, side: 'debit', account: 'psp:sandbox:receivable', amountMinor: gross },
-          { ...posted, side: 'credit', account: deviceTakings(device), amountMinor: gross },
-          { ...posted, side: 'debit', account: deviceTakings(device), amountMinor: gross },
-          { ...posted, side: 'credit', account: loan.repaymentAccount, amountMinor: repaid },
-          {
-            ...posted,
-            side: 'credit',
-            account: partyShare(world.operator),
-            amountMinor: gross - repaid,
-          },
-        ],
-      }),
-    },
-  ])
-  await writers.close()
-}
+const sold = (loan: Loan, device: string, gross: bigint, repaid: bigint, currency = 'CNY') =>
+  bookSale(database.db, { loan, operator: world.operator, now, device, gross, repaid, currency })
 
 describe('making a loan', () => {
   test('needs the operator’s grant of finance on every machine', async () => {
@@ -225,7 +151,7 @@ describe('a loan', () => {
   test('stays repaid when a bill settles what repaid it, and says how much of it is', async () => {
     const loan = await lent()
     await sold(loan, world.devices[0], 10_000n, 3_000n)
-    await settled(loan, 2_000n)
+    await bookSettlement(database.db, { loan, operator: world.operator, now, minor: 2_000n })
     now += 1000
     const { body } = await app.ask(lender, 'GET', `/api/v1/loans/${loan.id}`)
     expect(body).toMatchObject({

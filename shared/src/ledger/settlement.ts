@@ -68,8 +68,8 @@ export type Settling = SettlementName & {
 }
 
 /**
- * Balanced; empty where the sources cancel each other out. What the company paid back beyond what it
- * had collected is one with what it collects.
+ * Balanced; empty where the sources cancel each other out. What the company paid back beyond what
+ * it had collected is one with what it collects.
  */
 export function settlementLegs(settling: Settling): Leg[] {
   const { operatorId, channel, day, credited, feeMinor } = settling
@@ -111,9 +111,10 @@ function legsOf(moves: readonly Move[]): Leg[] {
 }
 
 /**
- * What is wrong with a settlement journal, in words; undefined for one that keeps the rule: it takes
- * from the company's accounts and pending accounts only, gives each owner what was its own, and never
- * more than sales have credited. The operator's own settled account also has the fees' difference.
+ * What is wrong with a settlement journal, in words; undefined for one that keeps the rule: it
+ * takes from the company's accounts and pending accounts only, gives each owner what was its own,
+ * and never more than sales have credited. The operator's own settled account also has the fees'
+ * difference.
  * @param state the book so far, without this journal
  */
 export function settlementFault(journal: Journal, state: BookState): string | undefined {

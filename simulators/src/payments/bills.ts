@@ -1,4 +1,4 @@
-/** The bills that the sandbox company writes of its merchant's payments and refunds. No HTTP here. */
+/** The bills that the sandbox company writes of its merchant's payments and refunds. */
 import { type Bill, billAt } from '@tillproof/cloud/money/payments/bill-calendar.ts'
 import type { BillKind } from '@tillproof/cloud/money/payments/channel.ts'
 import {

@@ -79,7 +79,8 @@ export async function listRepayments(tx: Tx, loan: LoanRow, stepMs: number): Pro
          from accounts a
          join legs l using (operator_id, account_id)
          join journals b on b.operator_id = l.operator_id and b.seq = l.journal_seq
-        where a.operator_id = $1 and a.path = any ($2::text[]) and a.currency = $5 and l.phase = 'posted'
+        where a.operator_id = $1 and a.path = any ($2::text[]) and a.currency = $5
+          and l.phase = 'posted'
         group by 1
      ) steps order by at`,
     [loan.borrowerId, accountsOf(loan.id), stepMs, loan.startedAt, loan.currency],

@@ -48,7 +48,8 @@ export async function daysToTake(
   const rows = await tx.query<{ day: string }>(
     `select day from channel_bills
       where channel = $1 and read_at is null
-        and coalesce(asked_at, '-infinity') < case state when 'malformed' then $3::timestamptz else $2 end
+        and coalesce(asked_at, '-infinity')
+          < case state when 'malformed' then $3::timestamptz else $2 end
       group by day order by min(from_at) desc limit $4`,
     [channel, askedBefore.waiting, askedBefore.malformed, limit],
   )

@@ -1,6 +1,6 @@
 /**
- * Payment companies' bills: noted when they can be asked for, fetched, stored as they came, and only
- * then taken over line by line, whole or not at all. Each step may be done twice or be cut off.
+ * Payment companies' bills: noted when they can be asked for, fetched, stored as they came, and
+ * only then taken over line by line, whole or not at all. Each step may be done twice or cut off.
  */
 import { sha256 } from '@tillproof/shared/crypto/crypto.ts'
 import type { Tx } from '../../platform/db/db.ts'

@@ -1,4 +1,4 @@
-/** What people see of a settlement: grades of sales, pending and available shares, a loan's figures. */
+/** What people see of a settlement: grades of sales, and which shares are available. */
 import type { SaleDetail } from '@tillproof/shared/api/money.ts'
 import type { Takings } from '@tillproof/shared/api/takings.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -29,7 +29,7 @@ const asked = async <T>(path: string): Promise<T> => {
 }
 const gradeOf = async (id: string) => (await asked<SaleDetail>(`/api/v1/sales/${id}`)).grade
 
-test('a paid sale is corroborated, and settled when its bill says so; then shares are available', async () => {
+test('a paid sale is corroborated; its bill settles it and its shares', async () => {
   await book.agrees()
   const [one, other] = [await book.pays(350n), await book.pays(350n)]
   const sales = [await book.sells(one, 350n), await book.sells(other, 350n)]

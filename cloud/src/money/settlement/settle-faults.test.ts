@@ -1,4 +1,4 @@
-/** A crash at each statement on a settlement's way, before it and after it: settled once all the same. */
+/** A crash at each statement on a settlement's way, before and after: settled once all the same. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'

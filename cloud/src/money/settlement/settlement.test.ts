@@ -35,7 +35,8 @@ async function sold(count: number): Promise<string[]> {
 const settlements = () =>
   database.db.withSystem(tx =>
     tx.query<{ name: string; gross_minor: bigint; fee_minor: bigint; booked: boolean }>(
-      `select day || ' ' || number as name, gross_minor, fee_minor, journal_seq is not null as booked
+      `select day || ' ' || number as name, gross_minor, fee_minor,
+              journal_seq is not null as booked
          from settlements where operator_id = $1 order by day, number`,
       [book.world.operator],
     ),

@@ -1,7 +1,7 @@
 /**
- * Settlement of a book: lines of bills whose sales are booked become one journal for each channel and
- * day, planned and saved before the book's writer hears of it, so that whatever is cut off is gone on
- * with under the same name. What comes later is settled by a further journal of the day.
+ * Settlement of a book: lines of bills whose sales are booked become one journal for each channel
+ * and day, planned and saved before the book's writer hears of it, so that whatever is cut off is
+ * gone on with under the same name. What comes later is settled by a further journal of the day.
  */
 import { channelReceivable, settledAccount } from '@tillproof/shared/agreement/account-path.ts'
 import {

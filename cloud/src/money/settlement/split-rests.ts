@@ -1,7 +1,7 @@
 /**
  * What is left frozen of orders that may be split. Before the company unfreezes it by itself, the
- * cloud asks how much is still frozen, and gives it to the merchant by a request of its own, whose id
- * is saved before the company hears of it. What differs from what splitting left is an open item.
+ * cloud asks how much is still frozen, and gives it to the merchant by a request of its own, whose
+ * id is saved before the company hears of it. What is not what splitting left is an open item.
  */
 import { randomUUID } from 'node:crypto'
 import type { Tx } from '../../platform/db/db.ts'
