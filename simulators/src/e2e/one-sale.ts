@@ -4,6 +4,7 @@ import { homePaths, loadConfig } from '@tillproof/edge-agent/config.ts'
 import { type Identity, loadIdentity } from '@tillproof/edge-agent/enrol/identity.ts'
 import { openForReading } from '@tillproof/edge-agent/journal/database.ts'
 import type { SaleDetail } from '@tillproof/shared/api/money.ts'
+import { parseBundle } from '@tillproof/shared/bundle/bundle.ts'
 import { TillproofError } from '@tillproof/shared/errors.ts'
 import { decodeOpen } from '@tillproof/shared/event/codec.ts'
 import type { EventParts, OpenEvent } from '@tillproof/shared/event/event.ts'
@@ -31,17 +32,23 @@ export async function enter(demo: TestDemo, who: keyof TestDemo['signIns']): Pro
   return await signIn(demo.address, email, password)
 }
 
-/** Waits for a sale of the vending machine that has gone all the way to the anchor. */
+/** Waits for a sale of the machine that has gone, with its posting, all the way to the anchor. */
 export async function anchoredSale(api: Api, deviceId: string): Promise<SaleDetail> {
   for (let waited = 0; waited < longestWaitMs; waited += 1000) {
     const sales = (await allSales(api)).filter(each => each.deviceId === deviceId)
     for (const { id } of sales.filter(each => each.state === 'cleared').slice(0, 5)) {
       const sale = await saleWithEvidence(api, id)
-      if (sale.evidence.anchored) return sale
+      if (sale.evidence.anchored && (await isBundleAnchored(api, id))) return sale
     }
     await sleep(1000)
   }
   throw new TillproofError('e2e.no-sale', 'no sale was anchored in time', 'read the demo’s logs')
+}
+
+/** The split's batch is logged later than the machine's head, under a later anchor perhaps. */
+async function isBundleAnchored(api: Api, saleId: string): Promise<boolean> {
+  const bundle = parseBundle(await api.text(`/api/v1/bundles/sales/${saleId}`))
+  return bundle.ok && bundle.bundle.anchor !== null && bundle.bundle.sale?.clearing != null
 }
 
 export function readMachine(folder: string): MachineSide {
