@@ -666,6 +666,30 @@ create policy seen on devices for select
 grant select on devices to tillproof_api;
 grant delete, insert, select, update on devices to tillproof_system;
 
+create table door_moves (
+  operator_id uuid not null,
+  device_id text not null,
+  contact text not null,
+  is_on boolean not null,
+  at timestamp with time zone not null,
+  constraint door_moves_pkey PRIMARY KEY (operator_id, device_id, contact, at),
+  constraint door_moves_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint door_moves_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id)
+);
+CREATE INDEX door_moves_device ON door_moves USING btree (device_id, at);
+alter table door_moves enable row level security, force row level security;
+create policy added on door_moves for insert
+  with check ((operator_id = current_org()));
+create policy changed on door_moves for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on door_moves for delete
+  using ((operator_id = current_org()));
+create policy seen on door_moves for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant select on door_moves to tillproof_api;
+grant delete, insert, select, update on door_moves to tillproof_system;
+
 create table enrolments (
   id uuid not null default gen_random_uuid(),
   operator_id uuid not null,
@@ -837,7 +861,7 @@ create table incidents (
   constraint incidents_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES users(id),
   constraint incidents_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
   constraint incidents_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
-  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text, 'place-left'::text, 'moved'::text, 'tamper'::text, 'meter-epoch'::text, 'audit-damaged'::text, 'voucher-replayed'::text, 'events-missing'::text, 'goods-unsold'::text, 'sales-phantom'::text, 'two-places'::text, 'more-than-held'::text, 'audit-failing'::text, 'audit-sums-differ'::text])))
+  constraint incidents_kind_check CHECK ((kind = ANY (ARRAY['fork'::text, 'controller-swap'::text, 'place-left'::text, 'moved'::text, 'tamper'::text, 'meter-epoch'::text, 'audit-damaged'::text, 'voucher-replayed'::text, 'events-missing'::text, 'goods-unsold'::text, 'sales-phantom'::text, 'two-places'::text, 'more-than-held'::text, 'audit-failing'::text, 'audit-sums-differ'::text, 'stock-short'::text, 'stock-over'::text, 'stock-risen'::text, 'refill-unseen'::text, 'sales-at-visit'::text])))
 );
 CREATE INDEX incidents_device ON incidents USING btree (device_id, opened_at DESC);
 CREATE UNIQUE INDEX incidents_open_subject ON incidents USING btree (device_id, kind, subject) WHERE ((closed_at IS NULL) AND (subject IS NOT NULL));
@@ -1681,6 +1705,66 @@ create policy seen on split_excerpts for select
 grant select on split_excerpts to tillproof_api;
 grant insert, select on split_excerpts to tillproof_system;
 
+create table stock_lines (
+  visit_id uuid not null,
+  operator_id uuid not null,
+  device_id text not null,
+  slot text not null,
+  counted integer,
+  added integer not null default 0,
+  removed integer not null default 0,
+  constraint stock_lines_pkey PRIMARY KEY (visit_id, slot),
+  constraint stock_lines_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint stock_lines_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES stock_visits(id),
+  constraint stock_lines_added_check CHECK (((added >= 0) AND (added <= 100000))),
+  constraint stock_lines_check CHECK (((counted IS NOT NULL) OR (added > 0) OR (removed > 0))),
+  constraint stock_lines_counted_check CHECK (((counted >= 0) AND (counted <= 100000))),
+  constraint stock_lines_removed_check CHECK (((removed >= 0) AND (removed <= 100000))),
+  constraint stock_lines_slot_check CHECK (((length(slot) >= 1) AND (length(slot) <= 40)))
+);
+alter table stock_lines enable row level security, force row level security;
+create policy added on stock_lines for insert
+  with check ((operator_id = current_org()));
+create policy changed on stock_lines for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on stock_lines for delete
+  using ((operator_id = current_org()));
+create policy seen on stock_lines for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant insert, select on stock_lines to tillproof_api;
+grant delete, insert, select, update on stock_lines to tillproof_system;
+
+create table stock_visits (
+  id uuid not null,
+  operator_id uuid not null,
+  device_id text not null,
+  at timestamp with time zone not null,
+  visitor text not null,
+  stated_by uuid not null,
+  stated_at timestamp with time zone not null default now(),
+  looked_at timestamp with time zone,
+  constraint stock_visits_pkey PRIMARY KEY (id),
+  constraint stock_visits_device_id_at_key UNIQUE (device_id, at),
+  constraint stock_visits_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint stock_visits_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint stock_visits_stated_by_fkey FOREIGN KEY (stated_by) REFERENCES users(id),
+  constraint stock_visits_visitor_check CHECK (((length(visitor) >= 1) AND (length(visitor) <= 80)))
+);
+CREATE INDEX stock_visits_looked ON stock_visits USING btree (looked_at NULLS FIRST, at);
+alter table stock_visits enable row level security, force row level security;
+create policy added on stock_visits for insert
+  with check ((operator_id = current_org()));
+create policy changed on stock_visits for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on stock_visits for delete
+  using ((operator_id = current_org()));
+create policy seen on stock_visits for select
+  using (can_see(operator_id, device_id, 'monitor'::text));
+grant insert, select on stock_visits to tillproof_api;
+grant delete, insert, select, update on stock_visits to tillproof_system;
+
 create table tallies (
   operator_id uuid not null,
   agreement_id uuid not null,
@@ -1824,6 +1908,17 @@ CREATE OR REPLACE FUNCTION public.current_org()
  LANGUAGE sql
  STABLE
 AS $function$ select nullif(current_setting('tillproof.org', true), '')::uuid $function$
+;
+
+CREATE OR REPLACE FUNCTION public.door_moved()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into door_moves values (new.operator_id, new.device_id, new.contact, new.is_on, new.at)
+  on conflict do nothing;
+  return null;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.journals_must_fit()
@@ -2000,6 +2095,8 @@ CREATE TRIGGER agreements_immutable BEFORE UPDATE ON public.agreements FOR EACH 
 CREATE TRIGGER agreements_stay BEFORE DELETE OR TRUNCATE ON public.agreements FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER books_only_grow BEFORE UPDATE ON public.books FOR EACH ROW WHEN (((new.writer_epoch < old.writer_epoch) OR (new.journals < old.journals) OR (new.batches < old.batches) OR (new.accounts < old.accounts))) EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER door_moved AFTER INSERT OR UPDATE ON public.device_contacts FOR EACH ROW WHEN ((new.contact ~~* 'door%'::text)) EXECUTE FUNCTION door_moved();
 
 CREATE TRIGGER freeze_orders_immutable BEFORE UPDATE ON public.freeze_orders FOR EACH ROW WHEN (((((((((((((((old.id IS DISTINCT FROM new.id) OR (old.operator_id IS DISTINCT FROM new.operator_id)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.cause IS DISTINCT FROM new.cause)) OR (old.document IS DISTINCT FROM new.document)) OR (old.limit_minor IS DISTINCT FROM new.limit_minor)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.from_at IS DISTINCT FROM new.from_at)) OR (old.until IS DISTINCT FROM new.until)) OR (old.salt IS DISTINCT FROM new.salt)) OR (old.ordered_by IS DISTINCT FROM new.ordered_by)) OR (old.ordered_for IS DISTINCT FROM new.ordered_for)) OR (old.ordered_at IS DISTINCT FROM new.ordered_at)) OR ((old.released_at IS NOT NULL) AND (((old.released_at IS DISTINCT FROM new.released_at) OR (old.released_by IS DISTINCT FROM new.released_by)) OR (old.release_document IS DISTINCT FROM new.release_document))) OR ((old.from_seq IS NOT NULL) AND (old.from_seq IS DISTINCT FROM new.from_seq)) OR ((old.until_seq IS NOT NULL) AND (old.until_seq IS DISTINCT FROM new.until_seq)))) EXECUTE FUNCTION money_is_append_only();
 

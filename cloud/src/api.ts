@@ -30,6 +30,7 @@ import { openItemRoutes } from './money/open-items/routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { paymentRoutes } from './money/payments/routes.ts'
 import { registryRoutes } from './money/registry/routes.ts'
+import { stockRoutes } from './money/stock/routes.ts'
 import { grantRoutes } from './people/grants/routes.ts'
 import { organisationRoutes } from './people/organisations/routes.ts'
 import { sessionReader, sessionRoutes } from './people/sessions/routes.ts'
@@ -116,6 +117,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...openItemRoutes({ clock }),
     ...boxCountRoutes({ clock }),
     ...freezeRoutes({ clock }),
+    ...stockRoutes({ clock }),
     ...ledgerRoutes({ clock }),
     ...statementRoutes({ clock }),
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),

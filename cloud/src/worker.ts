@@ -24,6 +24,7 @@ import { automaticRefundJob } from './money/refunds/automatic.ts'
 import { type RefundJobDeps, refundJob } from './money/refunds/job.ts'
 import { registrationJob } from './money/registry/job.ts'
 import { openRegistryChain } from './money/registry/registry-chain.ts'
+import { stockJob } from './money/stock/job.ts'
 import type { Job, Wake } from './platform/jobs/job.ts'
 
 /** A writer that died lets go of its books after this time. */
@@ -59,6 +60,7 @@ export function workerJobs(
     clearJob({ db, writers }),
     boxCountJob({ db, writers }),
     unfreezeJob({ db, writers }),
+    stockJob({ db }),
     checkLedgerJob({ db, log }),
     ...(payments === undefined ? [] : paymentJobs(payments, sendCommand)),
     ...(payments === undefined ? [] : refundJobs({ db, writers, payments, wake })),

@@ -18,6 +18,11 @@ export type IncidentKind =
   | 'more-than-held'
   | 'audit-failing'
   | 'audit-sums-differ'
+  | 'stock-short'
+  | 'stock-over'
+  | 'stock-risen'
+  | 'refill-unseen'
+  | 'sales-at-visit'
 
 export type NewIncident = {
   operatorId: string

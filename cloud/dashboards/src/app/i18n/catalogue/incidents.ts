@@ -81,6 +81,11 @@ export const incidentNext = section({
     'more-than-held': 'More was sold than fits: look for a refill that was not recorded.',
     'audit-failing': 'Look at the audit cable and at the machine’s settings.',
     'audit-sums-differ': 'Compare with the last audit; many machines count tokens elsewhere.',
+    'stock-short': 'Count again; then look for free vends, spoilage or theft.',
+    'stock-over': 'Look for sales that gave nothing out, or goods that nobody wrote down.',
+    'stock-risen': 'Ask who filled it: the refill was not stated, or the last count was wrong.',
+    'refill-unseen': 'Ask whether the refill took place; look at the door contact.',
+    'sales-at-visit': 'Tests and sales to oneself look alike; ask who was there.',
   },
   zh: {
     fork: '请停用该机器：控制器可能被复制。请保留两份日志头。',
@@ -98,5 +103,10 @@ export const incidentNext = section({
     'more-than-held': '售出多于容量：请查找未记录的补货。',
     'audit-failing': '请检查审计线缆与机器设置。',
     'audit-sums-differ': '请与上次审计比对；许多机器另计代币。',
+    'stock-short': '请重新盘点，再查找免费出货、损耗或盗取。',
+    'stock-over': '请查找未出货的销售或未登记的货物。',
+    'stock-risen': '请询问补货人：补货未登记，或上次盘点有误。',
+    'refill-unseen': '请确认补货是否发生，并检查门触点。',
+    'sales-at-visit': '测试与自买难以区分，请询问当时在场的人。',
   },
 })

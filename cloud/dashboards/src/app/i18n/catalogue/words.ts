@@ -57,6 +57,11 @@ export const incidentKind = section({
     'more-than-held': 'Sold more than it holds since its door was opened',
     'audit-failing': 'Its audit cannot be read',
     'audit-sums-differ': 'Its audit does not add up',
+    'stock-short': 'Goods are missing',
+    'stock-over': 'More goods are left than sales allow',
+    'stock-risen': 'More goods than were filled in',
+    'refill-unseen': 'A refill without a door that opened',
+    'sales-at-visit': 'Many sales while somebody stood there (weak)',
   },
   zh: {
     fork: '机器出示了两份不同的历史',
@@ -74,6 +79,11 @@ export const incidentKind = section({
     'more-than-held': '开门补货后的销售超过容量',
     'audit-failing': '无法读取审计数据',
     'audit-sums-differ': '审计数据合计不符',
+    'stock-short': '货物短少',
+    'stock-over': '剩余货物多于销售所示',
+    'stock-risen': '货物多于补货量',
+    'refill-unseen': '补货时未见开门',
+    'sales-at-visit': '到访时集中销售（弱迹象）',
   },
 })
 
