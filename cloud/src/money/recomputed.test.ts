@@ -54,7 +54,7 @@ test('killed in the midst of it, the monitor neither doubles nor leaves out', as
 test('one posting altered before anybody read it, all hashes made anew: wrong-split', async () => {
   const [saleId] = [await book.sell(0, 350n), await book.sell(1, 350n)]
   await book.clear()
-  await alter(book, saleId, { isLogged: true })
+  await alter(book, `sale:${saleId}`, { isLogged: true })
   await book.publish()
   const { report, code } = await book.monitor('--day', DAY)
   expect(report.findings).toMatchObject([
@@ -75,7 +75,7 @@ test('one altered after it was read, all hashes made anew: altered-batch', async
   await book.clear()
   await book.publish()
   await book.monitor('--day', DAY)
-  await alter(book, saleId, { isLogged: false })
+  await alter(book, `sale:${saleId}`, { isLogged: false })
   const { report } = await book.monitor('--day', DAY)
   expect(report.findings.map(({ kind }) => kind)).toEqual(['wrong-split', 'altered-batch'])
 })

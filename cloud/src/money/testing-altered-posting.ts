@@ -8,14 +8,14 @@ import { readBatches, readJournals } from './ledger/reading.ts'
 import type { AuditedBook } from './testing-audited-book.ts'
 
 /**
- * A cent of a sale moves from the payment company's fee to the operator, by the hand of the
+ * A cent of a journal moves from the payment company's fee to the operator, by the hand of the
  * database's owner with all triggers off, who makes root, batch hash and the book's head anew, and
  * the leaf as well if the log has not numbered it.
  */
 export async function alter(
   { database, operator }: AuditedBook,
-  saleId: string,
-  { isLogged }: { isLogged: boolean },
+  businessId: string,
+  { isLogged, side = 'credit' }: { isLogged: boolean; side?: 'credit' | 'debit' },
 ): Promise<void> {
   const owner = new pg.Client({ connectionString: database.url })
   const book = operator.organisation.id
@@ -28,8 +28,8 @@ export async function alter(
            from accounts a, journals j
           where a.operator_id = l.operator_id and a.account_id = l.account_id and a.path = $2
             and j.operator_id = l.operator_id and j.seq = l.journal_seq and j.business_id = $1
-            and l.side = 'credit'`,
-        [`sale:${saleId}`, path, byMinor],
+            and l.side = $4`,
+        [businessId, path, byMinor, side],
       )
     await move('psp:sandbox:fees', -1)
     await move(partyShare(book), 1)

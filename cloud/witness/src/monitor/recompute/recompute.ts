@@ -7,7 +7,7 @@
 import { parseSaleId } from '@tillproof/shared/ids.ts'
 import type { PlacedFreeze } from '@tillproof/shared/ledger/freeze.ts'
 import type { Journal } from '@tillproof/shared/ledger/posting-batch.ts'
-import { bookedSale, businessIdOfSale } from '@tillproof/shared/ledger/sale-facts.ts'
+import { bookedRefund, bookedSale, businessIdOfSale } from '@tillproof/shared/ledger/sale-facts.ts'
 import type { Policy } from '@tillproof/shared/note/policy.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import type { Round } from '../follow.ts'
@@ -125,7 +125,10 @@ function settleAll(
       const waits = sale?.isFromSuspense && {
         suspense: books.waitsIn(book, businessIdOfSale(sale.saleId)) ?? '',
       }
-      const basis = { agreements, unseen, isBooked, stateOf, freezes, ...waits }
+      const about = bookedRefund(businessId)?.saleId ?? (sale?.isFromSuspense && sale.saleId)
+      const sold = about ? books.sold(book, about) : undefined
+      const known = { ...waits, ...(sold && { sold }) }
+      const basis = { agreements, unseen, isBooked, stateOf, freezes, ...known }
       const { finding, ...verdict } = verdictOn(each, basis)
       books.settle(book, { journal: each.journal, ...verdict })
       if (finding !== undefined) findings.push(finding)

@@ -13,6 +13,7 @@ import {
 } from '@tillproof/shared/ledger/posting-batch.ts'
 import type { FindingKind } from '../finding.ts'
 import { foldPosting, loadState, STATE_SCHEMA, signedAmount } from './recomputed-state.ts'
+import { findSold, keepSold, SOLD_SCHEMA, type SoldSale } from './sold-sales.ts'
 
 /**
  * `agreed`: to the cent · a finding's name: differs · `unseen`: under terms that are not shown to
@@ -26,6 +27,8 @@ export type Settled = {
   legs: readonly JournalLeg[]
   /** The terms that the journal names, where they are proven. */
   terms: AgreementTerms | null
+  /** The sale that it booked, or what a refund left of it. */
+  sold?: SoldSale
 }
 type TwoSides = { debits: bigint; credits: bigint }
 export type AccountSums = {
@@ -47,6 +50,8 @@ export type RecomputedBooks = {
   isBooked(book: string, businessId: string): boolean
   /** The account in which a journal left the sale waiting, if it did. */
   waitsIn(book: string, businessId: string): string | undefined
+  /** A sale that was settled, with what is left of it. */
+  sold(book: string, saleId: string): SoldSale | undefined
   /** What the terms may read of the book as it should be by now. */
   state(book: string, currency: string): BookState
   /** Everything that `work` settles is remembered, or nothing of it. */
@@ -73,7 +78,7 @@ CREATE TABLE IF NOT EXISTS recomputed_sums (
   side TEXT NOT NULL, booked TEXT NOT NULL, recomputed TEXT NOT NULL,
   PRIMARY KEY (book, day, account, currency, side)
 ) STRICT, WITHOUT ROWID;
-${STATE_SCHEMA}`
+${STATE_SCHEMA}${SOLD_SCHEMA}`
 
 export function recomputedBooks(database: DatabaseSync): RecomputedBooks {
   const all = (sql: string, ...values: (string | number)[]) => database.prepare(sql).all(...values)
@@ -109,10 +114,12 @@ export function recomputedBooks(database: DatabaseSync): RecomputedBooks {
       const [row] = all(sql, book, businessId)
       return row && String(row.suspense)
     },
+    sold: (book, saleId) => findSold(database, book, saleId),
     state: states.of,
     settleAll: work => states.keptOnlyIf(() => inTransaction(database, work)),
     settle(book, settled) {
       settle(database, book, settled)
+      if (settled.sold !== undefined) keepSold(database, book, settled.sold)
       states.fold(book, settled)
     },
     days(book) {

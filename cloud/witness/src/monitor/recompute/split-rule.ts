@@ -35,9 +35,11 @@ export type SplitBasis = {
   state: BookState
   /** For takings from suspense: where the sale waits; empty if it does not. */
   suspense?: string
+  /** What waits there still, where part of the sale was paid back. */
+  leftMinor?: bigint
 }
-/** `legs` are the ones that the book should have. */
-export type JudgedSplit = { legs: readonly Leg[]; fault?: SplitFault }
+/** `legs` are the ones that the book should have, for the sale as it has it. */
+export type JudgedSplit = { legs: readonly Leg[]; sale: ClearableSale; fault?: SplitFault }
 export type SplitFault = { kind: FindingKind; detail: string }
 
 /**
@@ -49,19 +51,25 @@ const CHANGE_MS = 600_000
 export function judgeSplit(journal: Journal, basis: SplitBasis): JudgedSplit {
   const sale = saleOf(journal, basis)
   const fault = factsFault(journal, basis, sale) ?? agreementFault(journal, basis, sale)
-  if (fault !== undefined) return { legs: [], fault }
+  if (fault !== undefined) return { legs: [], sale, fault }
   const legs = expectedLegs(journal, basis, sale)
-  if (typeof legs === 'string') return { legs: [], fault: { kind: 'wrong-split', detail: legs } }
+  if (typeof legs === 'string') {
+    return { legs: [], sale, fault: { kind: 'wrong-split', detail: legs } }
+  }
   const detail = differences(legs, journal)
-  return detail === undefined ? { legs } : { legs, fault: { kind: 'wrong-split', detail } }
+  return { legs, sale, ...(detail && { fault: { kind: 'wrong-split', detail } }) }
 }
 
 /** The machine's amount and item, at the time that the book gives the sale. */
 function saleOf(journal: Journal, basis: SplitBasis): ClearableSale {
-  const { saleId, sale, item, gross } = basis.story
+  const { saleId, sale, item } = basis.story
+  const gross = grossOf(basis)
   const channel = channelOf(journal, basis)
   return { saleId, deviceId: sale.device, atMs: journal.sourceAtMs, channel, item, gross }
 }
+
+const grossOf = ({ story, leftMinor }: SplitBasis) =>
+  leftMinor === undefined ? story.gross : { ...story.gross, amountMinor: leftMinor }
 
 /** As the legs name it; from suspense, the one of the terms that gives the facts their hash. */
 function channelOf(journal: Journal, { story, terms, suspense }: SplitBasis): string {
@@ -88,10 +96,10 @@ function factsFault(
   if (suspense === '') return unfounded('the sale does not wait in suspense')
   const from = suspense ?? takenInOn(sale.channel, device)
   const taken = journal.legs.filter(leg => leg.account === from && leg.side === 'debit')
-  const isAmount = taken.length === 1 && taken[0]?.amountMinor === story.gross.amountMinor
+  const isAmount = taken.length === 1 && taken[0]?.amountMinor === sale.gross.amountMinor
   if (!isAmount || journal.legs.some(leg => leg.currency !== story.gross.currency)) {
     const booked = taken.map(formatMoney).join(' and ') || 'nothing'
-    const detail = `it takes ${booked} from ${from}, the machine sold ${formatMoney(story.gross)}`
+    const detail = `it takes ${booked} from ${from}, the machine sold ${formatMoney(sale.gross)}`
     return { kind: 'amount-differs', detail }
   }
   if (isMadeFrom(journal, story, sale.channel, suspense !== undefined)) return undefined
@@ -183,7 +191,10 @@ function expectedLegs(
 }
 
 /** In words, or undefined where both have the same legs, all in one phase. */
-function differences(expected: readonly Leg[], { legs }: Journal): string | undefined {
+export function differences(
+  expected: readonly Leg[],
+  { legs }: Pick<Journal, 'legs'>,
+): string | undefined {
   if (new Set(legs.map(leg => leg.phase)).size > 1) return 'its legs are in several phases'
   const [want, have] = [sums(expected), sums(legs)]
   const lines = [...new Set([...want.keys(), ...have.keys()])]

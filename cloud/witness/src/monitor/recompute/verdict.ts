@@ -3,6 +3,7 @@
  * should have, and what is to be said. Pure.
  */
 import { partyBlocked } from '@tillproof/shared/agreement/account-path.ts'
+import { excerptOf } from '@tillproof/shared/agreement/excerpt.ts'
 import type { SignedAgreement } from '@tillproof/shared/agreement/in-force.ts'
 import type { BookState } from '@tillproof/shared/agreement/state.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
@@ -14,11 +15,17 @@ import {
   type PlacedFreeze,
   undiverted,
 } from '@tillproof/shared/ledger/freeze.ts'
-import { type Journal, journalBytes } from '@tillproof/shared/ledger/posting-batch.ts'
+import {
+  type Journal,
+  type JournalLeg,
+  journalBytes,
+} from '@tillproof/shared/ledger/posting-batch.ts'
 import { SETTLEMENT, settlementFault } from '@tillproof/shared/ledger/settlement.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import type { SaleEvidence } from './evidence-of-sale.ts'
 import type { Settled } from './recomputed-books.ts'
+import { isRefund, judgeRefund } from './refund-rule.ts'
+import type { SoldSale } from './sold-sales.ts'
 import { judgeSplit } from './split-rule.ts'
 
 /** A journal and what its machine recorded; undefined where it books no sale. */
@@ -32,11 +39,13 @@ export type VerdictBasis = {
   isBooked: boolean
   /** Where the sale waits, for a journal that takes it from suspense. */
   suspense?: string
+  /** The sale that it is about, where it was booked before: one that waits, or is paid back. */
+  sold?: SoldSale
   stateOf(currency: string): BookState
   /** Orders that keep parties' shares from them, with their places in the book. */
   freezes: readonly PlacedFreeze[]
 }
-export type Verdict = Pick<Settled, 'outcome' | 'legs' | 'terms'> & { finding?: Finding }
+export type Verdict = Pick<Settled, 'outcome' | 'legs' | 'terms' | 'sold'> & { finding?: Finding }
 
 /** What was agreed and, on top of it, what orders keep of it. */
 export function verdictOn(each: EvidentJournal, basis: VerdictBasis): Verdict {
@@ -54,13 +63,16 @@ export function verdictOn(each: EvidentJournal, basis: VerdictBasis): Verdict {
   return { ...agreed, legs, outcome: finding.kind, finding }
 }
 
-function verdictOnAgreed(
-  { journal, evidence }: EvidentJournal,
-  { agreements, unseen, isBooked, suspense, stateOf }: VerdictBasis,
-): Verdict {
+function verdictOnAgreed({ journal, evidence }: EvidentJournal, basis: VerdictBasis): Verdict {
+  const { agreements, unseen, isBooked, suspense, stateOf } = basis
   const { agreement, legs } = journal
   if (isBooked) return differs(journal, 'booked-twice', 'it was booked before')
   const terms = agreements.find(each => isNamed(journal, each.terms))?.terms ?? null
+  const isUnproven = agreement && unseen.get(versionName(agreement.id, agreement.version))
+  if (isRefund(journal)) {
+    if (isUnproven) return { outcome: isUnproven, legs, terms }
+    return verdictOnRefund(journal, terms, basis)
+  }
   if (evidence === undefined) {
     const fault = isSettlement(journal) && settlementFault(journal, stateOf(currencyOf(journal)))
     return fault ? differs(journal, 'wrong-settlement', fault) : { outcome: 'other', legs, terms }
@@ -70,11 +82,11 @@ function verdictOnAgreed(
       'unfounded' in evidence ? [evidence.unfounded, evidence.bundle] : [LATE, null]
     return { ...differs(journal, 'unfounded-posting', why, bundle), terms }
   }
-  const isUnproven = agreement && unseen.get(versionName(agreement.id, agreement.version))
   if (isUnproven) return { outcome: isUnproven, legs, terms }
   const { story } = evidence
   const state = stateOf(story.gross.currency)
-  const where = suspense === undefined ? {} : { suspense }
+  const leftMinor = basis.sold?.leftMinor
+  const where = suspense === undefined ? {} : { suspense, ...(leftMinor && { leftMinor }) }
   const split = { ...journal, legs: undiverted(legs) }
   const judged = judgeSplit(split, { story, terms, agreements, state, ...where })
   const { fault } = judged
@@ -84,8 +96,39 @@ function verdictOnAgreed(
   const expected = judged.legs.map(leg => ({ ...leg, phase, currency: story.gross.currency }))
   const outcome = fault === undefined ? 'agreed' : fault.kind
   const finding = fault && { finding: found(fault.kind, journal, fault.detail, null) }
-  return { outcome, legs: expected, terms, ...finding }
+  const sold: SoldSale = {
+    sale: { ...judged.sale, gross: story.gross },
+    orderId: story.orderId ?? null,
+    agreement: agreement && versionName(agreement.id, agreement.version),
+    suspense: terms ? null : (waitsIn(expected) ?? null),
+    excerpt: terms && excerptOf(terms, state),
+    leftMinor: judged.sale.gross.amountMinor,
+  }
+  return { outcome, legs: expected, terms, sold, ...finding }
 }
+
+function verdictOnRefund(
+  journal: Journal,
+  terms: AgreementTerms | null,
+  { sold: known, stateOf }: VerdictBasis,
+): Verdict {
+  const { agreement } = journal
+  const judged = judgeRefund(
+    { ...journal, legs: undiverted(journal.legs) },
+    {
+      sold: known,
+      terms,
+      agreement: agreement && versionName(agreement.id, agreement.version),
+      transfers: stateOf(currencyOf(journal)).transfers,
+    },
+  )
+  const { legs, fault, sold } = judged
+  const finding = fault && { finding: found(fault.kind, journal, fault.detail, null) }
+  return { outcome: fault?.kind ?? 'agreed', legs, terms, ...(sold && { sold }), ...finding }
+}
+
+const waitsIn = (legs: readonly JournalLeg[]): string | undefined =>
+  legs.find(({ account, side }) => side === 'credit' && account.startsWith('suspense:'))?.account
 
 const isSettlement = ({ kind, businessId }: Journal): boolean =>
   kind === SETTLEMENT || businessId.startsWith(`${SETTLEMENT}:`)
