@@ -64,11 +64,17 @@ test('a range: those events and no others, in each form of the report', async ()
   expect(names).toContainEqual(['event', true])
 })
 
+test('the same range packed: fewer bytes, the same verdict', async () => {
+  const packed = await exportTo('range.cbor', '--device', device, '--range', '0-3', '--packed')
+  expect(packed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('4 events') })
+  expect(await verdictOf(join(dir, 'range.cbor'))).toEqual([10, 'witnessed', null])
+})
+
 test('what is not there, or not the lender’s to see, is refused in words', async () => {
   const beyond = await exportTo('x.json', '--device', device, '--range', '9000000-9000001')
   expect(beyond).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no such events') })
-  const tooMany = await exportTo('x.json', '--device', device, '--range', '0-10000')
-  expect(tooMany).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('10000 events') })
+  const tooMany = await exportTo('x.json', '--device', device, '--range', '0-100000')
+  expect(tooMany).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('100000 events') })
   const unknown = await exportTo('x.json', '--sale', `${device}.1.9000000`)
   expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no such sale') })
 })
