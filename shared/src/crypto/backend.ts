@@ -12,5 +12,7 @@ export type CryptoBackend = {
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array
   /** Cofactorless, s below the group order. Lengths were checked by the caller. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** The same on another thread, where there is one. */
+  verifyAside(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>
   randomBytes(length: number): Uint8Array
 }

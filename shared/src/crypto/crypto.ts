@@ -49,6 +49,16 @@ export const ed25519 = {
     if (signature.length !== SIGNATURE_BYTES || !isUnambiguous(publicKey)) return false
     return backend.verify(publicKey, message, signature)
   },
+
+  /** The same, leaving this thread free meanwhile where there is another. */
+  async verifyAside(
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean> {
+    if (signature.length !== SIGNATURE_BYTES || !isUnambiguous(publicKey)) return false
+    return backend.verifyAside(publicKey, message, signature)
+  },
 }
 
 /**

@@ -35,6 +35,9 @@ export const backend: CryptoBackend = {
     const expected = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k))
     return equal(expected.toBytes(), r)
   },
+  async verifyAside(publicKey, message, signature) {
+    return backend.verify(publicKey, message, signature)
+  },
   randomBytes(length) {
     return randomBytes(length)
   },

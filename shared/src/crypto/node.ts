@@ -33,6 +33,14 @@ export const backend: CryptoBackend = {
   verify(publicKey, message, signature) {
     return verify(null, message, publicKeyObject(publicKey), signature)
   },
+  verifyAside(publicKey, message, signature) {
+    const key = publicKeyObject(publicKey)
+    return new Promise((resolve, reject) => {
+      verify(null, message, key, signature, (error, verified) =>
+        error ? reject(error) : resolve(verified),
+      )
+    })
+  },
   randomBytes(length) {
     return plain(randomBytes(length))
   },

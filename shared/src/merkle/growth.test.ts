@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { utf8 } from '../bytes/bytes.ts'
+import { growPeaks } from './completed.ts'
 import { growthProof } from './growth.ts'
 import { leafHash } from './hash.ts'
 import { leafReader } from './leaves.ts'
@@ -13,8 +14,9 @@ const whole = leafReader(leaves)
 
 function expectSame(size1: number, size2: number): void {
   const before = appendLeaves(emptyPeaks, leaves.slice(0, size1))
-  const after = appendLeaves(before, leaves.slice(size1, size2))
-  const proof = growthProof(before, leaves.slice(size1, size2))
+  const fresh = leaves.slice(size1, size2)
+  const { peaks: after, completed } = growPeaks(before, fresh)
+  const proof = growthProof({ peaks: before, fresh, completed })
   expect(proof).toEqual(consistencyProof(whole, size1, size2))
   const [root1, root2] = [rootOf(before), rootOf(after)]
   expect(verifyConsistency({ size1, root1, size2, root2, proof })).toBe(true)
@@ -36,8 +38,10 @@ test('steps of any width', () => {
 
 test('peaks of another size are noticed, not proven from', () => {
   const before = appendLeaves(emptyPeaks, leaves.slice(0, 6))
+  const fresh = leaves.slice(6, 9)
+  const { completed } = growPeaks(before, fresh)
   const broken = { size: 6, hashes: before.hashes.slice(0, 1) }
-  expect(() => growthProof(broken, leaves.slice(6, 9))).toThrowError(
+  expect(() => growthProof({ peaks: broken, fresh, completed })).toThrowError(
     expect.objectContaining({ code: 'merkle.out-of-range' }),
   )
 })

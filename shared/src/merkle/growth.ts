@@ -1,29 +1,35 @@
 /**
- * Proofs across one step of growth, from what whoever appends has at hand: the peaks before it and
- * the leaves that came. A consistency proof from the old size to the new one reads nothing else: a
- * subtree it names lies among the new leaves, is one of the old peaks, or spans both.
+ * Proofs across one step of growth, from what whoever appends has at hand: the peaks before it, the
+ * leaves that came, and the subtrees that these completed. A consistency proof from the old size to
+ * the new one reads nothing else.
  */
 import { TillproofError } from '../errors.ts'
-import { nodeHash } from './hash.ts'
+import { countCompleted, placeOfSubtree } from './completed.ts'
 import type { Peaks } from './peaks.ts'
 import { consistencyProof, type HashReader } from './proof.ts'
 
-/** @param fresh leaf hashes from `peaks.size` on. */
-export function growthProof(peaks: Peaks, fresh: readonly Uint8Array[]): Uint8Array[] {
-  return consistencyProof(grownReader(peaks, fresh), peaks.size, peaks.size + fresh.length)
+export type GrowthStep = {
+  peaks: Peaks
+  /** Leaf hashes from `peaks.size` on. */
+  fresh: readonly Uint8Array[]
+  /** As `growPeaks` gives them. */
+  completed: readonly Uint8Array[]
 }
 
-function grownReader(peaks: Peaks, fresh: readonly Uint8Array[]): HashReader {
+export function growthProof(step: GrowthStep): Uint8Array[] {
+  const { size } = step.peaks
+  return consistencyProof(grownReader(step), size, size + step.fresh.length)
+}
+
+function grownReader({ peaks, fresh, completed }: GrowthStep): HashReader {
   const old = peaksByPlace(peaks)
-  const read: HashReader = (level, index) => {
-    const known = old.get(placeOf(level, index))
-    if (known !== undefined) return known
-    const leaf = level === 0 ? fresh[index - peaks.size] : undefined
-    if (leaf !== undefined) return leaf
-    if (level === 0 || (index + 1) * 2 ** level <= peaks.size) throw notAtHand(level, index)
-    return nodeHash(read(level - 1, 2 * index), read(level - 1, 2 * index + 1))
+  const before = countCompleted(peaks.size)
+  const come = (level: number, index: number) => {
+    const { leaf, place } = placeOfSubtree({ level, index })
+    return level === 0 ? fresh[leaf - peaks.size] : completed[place - before]
   }
-  return read
+  return (level, index) =>
+    old.get(placeOf(level, index)) ?? come(level, index) ?? notAtHand(level, index)
 }
 
 /** One peak for each set bit of the size, the highest first. */
@@ -42,8 +48,8 @@ function placeOf(level: number, index: number): string {
   return `${level}/${index}`
 }
 
-function notAtHand(level: number, index: number): TillproofError {
-  return new TillproofError(
+function notAtHand(level: number, index: number): never {
+  throw new TillproofError(
     'merkle.out-of-range',
     `Peaks and new leaves do not give the hash at level ${level}, index ${index}.`,
     'Ask for the proof from the old size to the new one, or read the stored tree.',

@@ -11,7 +11,17 @@
 
 import { concat } from '../bytes/bytes.ts'
 import type { CborValue } from '../bytes/cbor.ts'
-import { decodeCbor, encodeCbor } from '../bytes/cbor.ts'
+import { encodeCbor } from '../bytes/cbor.ts'
+import {
+  type CborCursor,
+  readWhole,
+  takeArray,
+  takeBytes,
+  takeMap,
+  takeNull,
+  takeText,
+  takeUint,
+} from '../bytes/cbor-cursor.ts'
 import { TillproofError } from '../errors.ts'
 import { MAX_OPEN_BYTES, MAX_SEALED_BYTES } from '../event/codec.ts'
 import { isErasedHash, SALT_BYTES } from '../event/commitment.ts'
@@ -53,59 +63,70 @@ function writeEntry({ open, openSalt, sealed, sealedSalt, sealedHash }: EventPar
   return sealedHash ? [open, openSalt, sealedHash] : [open, openSalt, sealed, sealedSalt]
 }
 
-/** Checks form and sizes only; the head's signature and root are the caller's to verify. */
+/**
+ * Checks form and sizes only; the head's signature and root are the caller's to verify. The parts
+ * of the entries are views of one array, which lives as long as any of them.
+ */
 export function decodeBatch(payload: Uint8Array, decompress: Decompress): DecodedBatch {
   if (payload.length > MAX_BATCH_BYTES) return { ok: false, refused: 'too-large' }
   if (payload[0] !== FORMAT_ZSTD) return { ok: false, refused: 'unknown-format' }
   const content = attempt(() => decompress(payload.subarray(1)))
   if (!content) return { ok: false, refused: 'not-decompressible' }
   if (content.length > MAX_BATCH_CONTENT_BYTES) return { ok: false, refused: 'too-large' }
-  const batch = readBatch(attempt(() => decodeCbor(content)))
+  const read = readWhole(content, takeBatch)
+  const batch = 'value' in read ? read.value : undefined
   return batch ? { ok: true, batch } : { ok: false, refused: 'malformed' }
 }
 
-function readBatch(map: CborValue | undefined): Batch | undefined {
-  if (!(map instanceof Map) || map.size !== 4 || map.get(KEY.version) !== VERSION) return undefined
-  const firstIndex = map.get(KEY.firstIndex)
-  const head = map.get(KEY.head)
-  const entries = readEntries(map.get(KEY.entries))
-  if (typeof firstIndex !== 'number' || firstIndex < 0 || !entries) return undefined
+/** Undefined, like a fault, for what is no batch. Each key stands in its one place. */
+function takeBatch(cursor: CborCursor): Batch | undefined {
+  if (takeMap(cursor) !== 4) return undefined
+  if (takeUint(cursor) !== KEY.version || takeUint(cursor) !== VERSION) return undefined
+  if (takeUint(cursor) !== KEY.firstIndex) return undefined
+  const firstIndex = takeUint(cursor)
+  if (takeUint(cursor) !== KEY.entries) return undefined
+  const entries = takeEntries(cursor)
+  if (!entries || takeUint(cursor) !== KEY.head) return undefined
+  const head = takeText(cursor)
+  if (typeof firstIndex !== 'number' || head.length > MAX_HEAD_LENGTH) return undefined
   if (!Number.isSafeInteger(firstIndex + entries.length)) return undefined
-  if (typeof head !== 'string' || head.length > MAX_HEAD_LENGTH) return undefined
   return { firstIndex, entries, head }
 }
 
-function readEntries(value: CborValue | undefined): EventParts[] | undefined {
-  if (!Array.isArray(value) || value.length > MAX_BATCH_ENTRIES) return undefined
+function takeEntries(cursor: CborCursor): EventParts[] | undefined {
+  const count = takeArray(cursor)
+  if (count > MAX_BATCH_ENTRIES) return undefined
   const entries: EventParts[] = []
-  for (const item of value) {
-    const entry = readEntry(item)
+  for (let at = 0; at < count; at++) {
+    const entry = takeEntry(cursor)
     if (!entry) return undefined
     entries.push(entry)
   }
   return entries
 }
 
-function readEntry(value: CborValue): EventParts | undefined {
-  if (!Array.isArray(value) || value.length < 3 || value.length > 4) return undefined
-  const [open, openSalt, sealed, sealedSalt] = value
+function takeEntry(cursor: CborCursor): EventParts | undefined {
+  const length = takeArray(cursor)
+  if (length < 3 || length > 4) return undefined
+  const open = takeBytes(cursor)
+  const openSalt = takeBytes(cursor)
   if (!isBytes(open, 1, MAX_OPEN_BYTES) || !isSalt(openSalt)) return undefined
-  if (value.length === 3) {
-    const sealedHash = sealed
-    if (!(sealedHash instanceof Uint8Array) || !isErasedHash(sealedHash)) return undefined
+  if (length === 3) {
+    const sealedHash = takeBytes(cursor)
+    if (!isErasedHash(sealedHash)) return undefined
     return { open, openSalt, sealed: null, sealedSalt: null, sealedHash }
   }
+  const sealed = takeNull(cursor) ? null : takeBytes(cursor)
+  const sealedSalt = takeNull(cursor) ? null : takeBytes(cursor)
   if (sealed === null && sealedSalt === null) return { open, openSalt, sealed, sealedSalt }
-  if (!isBytes(sealed, 1, MAX_SEALED_BYTES) || !isSalt(sealedSalt)) return undefined
-  return { open, openSalt, sealed, sealedSalt }
+  if (!sealed || !isBytes(sealed, 1, MAX_SEALED_BYTES)) return undefined
+  return sealedSalt && isSalt(sealedSalt) ? { open, openSalt, sealed, sealedSalt } : undefined
 }
 
-function isSalt(value: unknown): value is Uint8Array {
-  return isBytes(value, SALT_BYTES, SALT_BYTES)
-}
+const isSalt = (bytes: Uint8Array): boolean => bytes.length === SALT_BYTES
 
-function isBytes(value: unknown, min: number, max: number): value is Uint8Array {
-  return value instanceof Uint8Array && value.length >= min && value.length <= max
+function isBytes(bytes: Uint8Array, min: number, max: number): boolean {
+  return bytes.length >= min && bytes.length <= max
 }
 
 function attempt<T>(run: () => T): T | undefined {

@@ -4,6 +4,7 @@ import { wholeNumber } from '../cli/options.ts'
 import { benchAgent } from './agent/agent.ts'
 import { benchClearing } from './clearing/clearing.ts'
 import { benchEvidence } from './evidence/evidence.ts'
+import { benchIngest } from './ingest/ingest.ts'
 import { benchJournal } from './journal/journal.ts'
 import { endProgress, type Progress, showProgress } from './progress.ts'
 import { type BenchResult, formatResult } from './result.ts'
@@ -46,6 +47,16 @@ const suites: readonly Suite[] = [
       rounds,
     },
     run: benchClearing,
+  }),
+  suite({
+    name: 'ingest',
+    summary: 'events of many machines, verified and committed, against a bare COPY of a row each',
+    settings: {
+      machines: { says: 'how many machines send', value: 128 },
+      batches: { says: 'batches of 100 events that each sends in a round', value: 2 },
+      rounds,
+    },
+    run: benchIngest,
   }),
   suite({
     name: 'journal',

@@ -40,7 +40,7 @@ export async function evidenceOf(
 
 async function saleEventIndexes(tx: Tx, sale: SaleParts): Promise<number[]> {
   const rows = await tx.query<{ index: bigint }>(
-    `select index from sale_events
+    `select unnest(indexes) as index from sale_events
      where device_id = $1 and epoch = $2 and open_index = $3 order by index`,
     [sale.device, sale.epoch, sale.index],
   )

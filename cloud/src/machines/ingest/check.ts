@@ -11,14 +11,15 @@ import { growPeaks } from '@tillproof/shared/merkle/completed.ts'
 import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 import { appendLeaves, emptyPeaks, type Peaks, rootOf } from '@tillproof/shared/merkle/peaks.ts'
 import { type Checkpoint, openCheckpoint } from '@tillproof/shared/note/checkpoint.ts'
-import { ed25519Verifier } from '@tillproof/shared/note/key.ts'
+import type { Verifier } from '@tillproof/shared/note/key.ts'
 import type { Batch } from '@tillproof/shared/wire/batch.ts'
 import type { BatchRefusalCode } from '@tillproof/shared/wire/downlink.ts'
 
 /** The cloud's side of one device log. */
 export type KnownLog = {
   origin: string
-  evidenceKey: Uint8Array
+  /** Of the key that signs its heads. */
+  verifier: Verifier
   peaks: Peaks
   root: Uint8Array
 }
@@ -66,9 +67,7 @@ export async function checkBatch(log: KnownLog, batch: Batch, history: History):
 }
 
 function openHead(log: KnownLog, batch: Batch): Checkpoint | Refusal {
-  const opened = openCheckpoint(batch.head, log.origin, [
-    ed25519Verifier(log.origin, log.evidenceKey),
-  ])
+  const opened = openCheckpoint(batch.head, log.origin, [log.verifier])
   if (!opened.ok) {
     const foreign = opened.error === 'foreign' || !batch.head.startsWith(`${log.origin}\n`)
     return foreign

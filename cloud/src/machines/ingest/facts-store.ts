@@ -1,6 +1,8 @@
 /** SQL of the facts that batches bring: a handful of statements, however many events they have. */
+import { saleIdOf } from '@tillproof/shared/ids.ts'
+import { type CopyField, copyRow } from '../../platform/db/copy-row.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Facts, SaleFacts } from './facts.ts'
+import type { Facts, SaleEvents, SaleFacts } from './facts.ts'
 import type { LockedLog } from './store.ts'
 
 export type ChangedSale = { deviceId: string; id: string; state: 'open' | 'succeeded' | 'failed' }
@@ -21,6 +23,7 @@ export async function insertFacts(tx: Tx, batches: readonly LogFacts[]): Promise
   await insertSaleEvents(
     tx,
     rowsOf(batches, facts => facts.saleEvents),
+    new Set(opened.map(({ id }) => id)),
   )
   await insertMeters(
     tx,
@@ -59,32 +62,51 @@ const keysOf = (rows: readonly { log: LockedLog }[]): unknown[] => [
 
 const KEYS = '$1::uuid[], $2::text[], $3::int4[]'
 
-async function openSales(tx: Tx, sales: readonly Row<SaleFacts>[]): Promise<ChangedSale[]> {
-  if (sales.length === 0) return []
-  return tx.query<ChangedSale>(
-    `insert into sales (operator_id, device_id, epoch, open_index, item, amount_minor, currency,
-       order_id, state, presumed, result_index, opened_at, decided_at, tender, requested_minor)
-     select * from unnest(${KEYS}, $4::int8[], $5::text[], $6::int8[], $7::text[], $8::uuid[],
-       $9::text[], $10::bool[], $11::int8[], $12::timestamptz[], $13::timestamptz[],
-       $14::text[], $15::int8[])
-     returning device_id as "deviceId", id, state`,
-    [
-      ...keysOf(sales),
-      sales.map(sale => sale.openIndex),
-      sales.map(sale => sale.item ?? null),
-      sales.map(sale => sale.amountMinor ?? null),
-      sales.map(sale => sale.currency ?? null),
-      sales.map(sale => sale.orderId ?? null),
-      sales.map(sale => sale.outcome?.state ?? 'open'),
-      sales.map(sale => sale.outcome?.presumed ?? false),
-      sales.map(sale => sale.outcome?.index ?? null),
-      sales.map(sale => sale.openedAt ?? null),
-      sales.map(sale => sale.outcome?.at ?? null),
-      sales.map(sale => sale.tender ?? null),
-      sales.map(sale => sale.requestedMinor ?? null),
-    ],
-  )
+/** Rows that are only ever added, all in one statement and none if there are none. */
+async function addRows<T>(
+  tx: Tx,
+  table: string,
+  rows: readonly Row<T>[],
+  fields: (row: Row<T>) => CopyField[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const lines = rows.map(row => copyRow([...keyOf(row), ...fields(row)]))
+  await tx.copy(`copy ${table} from stdin`, lines.join(''))
 }
+
+const keyOf = ({ log }: { log: LockedLog }): CopyField[] => [
+  log.operatorId,
+  log.deviceId,
+  log.epoch,
+]
+
+async function openSales(tx: Tx, sales: readonly Row<SaleFacts>[]): Promise<ChangedSale[]> {
+  await addRows(tx, SALES, sales, sale => [
+    sale.openIndex,
+    sale.item ?? null,
+    sale.amountMinor ?? null,
+    sale.currency ?? null,
+    sale.orderId ?? null,
+    sale.outcome?.state ?? 'open',
+    String(sale.outcome?.presumed ?? false),
+    sale.outcome?.index ?? null,
+    sale.openedAt ?? null,
+    sale.outcome?.at ?? null,
+    sale.tender ?? null,
+    sale.requestedMinor ?? null,
+  ])
+  return sales.map(sale => ({
+    deviceId: sale.log.deviceId,
+    id: idOf(sale),
+    state: sale.outcome?.state ?? 'open',
+  }))
+}
+
+const SALES = `sales (operator_id, device_id, epoch, open_index, item, amount_minor, currency,
+  order_id, state, presumed, result_index, opened_at, decided_at, tender, requested_minor)`
+
+const idOf = ({ log, openIndex }: Row<{ openIndex: number }>): string =>
+  saleIdOf(log.deviceId, log.epoch, openIndex)
 
 /** A decided sale is never changed by what a machine says later. */
 async function updateSales(tx: Tx, sales: readonly Row<SaleFacts>[]): Promise<ChangedSale[]> {
@@ -124,60 +146,57 @@ async function updateSales(tx: Tx, sales: readonly Row<SaleFacts>[]): Promise<Ch
 /** Events of a sale that was never opened are left out: they stay in their batch, as evidence. */
 async function insertSaleEvents(
   tx: Tx,
-  events: readonly Row<Facts['saleEvents'][number]>[],
+  said: readonly Row<SaleEvents>[],
+  opened: ReadonlySet<string>,
 ): Promise<void> {
-  if (events.length === 0) return
-  await tx.query(
-    `insert into sale_events (operator_id, device_id, epoch, index, open_index, kind, at)
-     select n.*
-     from unnest(${KEYS}, $4::int8[], $5::int8[], $6::text[], $7::timestamptz[])
-       as n (operator_id, device_id, epoch, index, open_index, kind, at)
-     join sales s on s.operator_id = n.operator_id and s.device_id = n.device_id
-       and s.epoch = n.epoch and s.open_index = n.open_index`,
-    [
-      ...keysOf(events),
-      events.map(event => event.index),
-      events.map(event => event.openIndex),
-      events.map(event => event.kind),
-      events.map(event => event.at),
-    ],
+  const others = await knownSales(
+    tx,
+    said.filter(sale => !opened.has(idOf(sale))),
   )
+  const known = said.filter(sale => opened.has(idOf(sale)) || others.has(idOf(sale)))
+  await addRows(tx, SALE_EVENTS, known, ({ openIndex, events }) => [
+    openIndex,
+    events[0]?.index ?? openIndex,
+    arrayOf(events.map(({ index }) => index)),
+    arrayOf(events.map(({ kind }) => kind)),
+    arrayOf(events.map(({ at }) => at.toISOString())),
+  ])
 }
 
-async function insertMeters(
+const SALE_EVENTS = `sale_events (operator_id, device_id, epoch, open_index, first_index, indexes,
+  kinds, ats)`
+
+/** An array as PostgreSQL writes it, of items that need no quotes. */
+const arrayOf = (items: readonly (number | string)[]): string => `{${items.join(',')}}`
+
+/** The ids of those that an earlier batch opened. */
+async function knownSales(
   tx: Tx,
-  meters: readonly Row<Facts['meters'][number]>[],
-): Promise<void> {
-  if (meters.length === 0) return
-  await tx.query(
-    `insert into meters (operator_id, device_id, epoch, index, name, value, at)
-     select * from unnest(${KEYS}, $4::int8[], $5::text[], $6::numeric[], $7::timestamptz[])`,
-    [
-      ...keysOf(meters),
-      meters.map(meter => meter.index),
-      meters.map(meter => meter.name),
-      meters.map(meter => meter.value),
-      meters.map(meter => meter.at),
-    ],
-  )
+  sales: readonly Row<{ openIndex: number }>[],
+): Promise<ReadonlySet<string>> {
+  if (sales.length === 0) return new Set()
+  const rows = await tx.query<{ id: string }>('select id from sales where id = any ($1::text[])', [
+    sales.map(idOf),
+  ])
+  return new Set(rows.map(({ id }) => id))
 }
 
-async function insertPositions(
+function insertMeters(tx: Tx, meters: readonly Row<Facts['meters'][number]>[]): Promise<void> {
+  const table = 'meters (operator_id, device_id, epoch, index, name, value, at)'
+  return addRows(tx, table, meters, ({ index, name, value, at }) => [index, name, value, at])
+}
+
+function insertPositions(
   tx: Tx,
   positions: readonly Row<Facts['positions'][number]>[],
 ): Promise<void> {
-  if (positions.length === 0) return
-  await tx.query(
-    `insert into positions (operator_id, device_id, epoch, index, latitude_e7, longitude_e7, at)
-     select * from unnest(${KEYS}, $4::int8[], $5::int4[], $6::int4[], $7::timestamptz[])`,
-    [
-      ...keysOf(positions),
-      positions.map(position => position.index),
-      positions.map(position => position.latitudeE7),
-      positions.map(position => position.longitudeE7),
-      positions.map(position => position.at),
-    ],
-  )
+  const table = 'positions (operator_id, device_id, epoch, index, latitude_e7, longitude_e7, at)'
+  return addRows(tx, table, positions, position => [
+    position.index,
+    position.latitudeE7,
+    position.longitudeE7,
+    position.at,
+  ])
 }
 
 async function upsertPorts(tx: Tx, ports: readonly Row<Facts['ports'][number]>[]): Promise<void> {

@@ -73,9 +73,11 @@ describe('a sale', () => {
       },
     ])
     const events = await database.db.withSystem(tx =>
-      tx.query('select index, kind from sale_events where device_id = $1 order by index', [
-        machine.deviceId,
-      ]),
+      tx.query(
+        `select index, kind from sale_events, unnest(indexes, kinds) as said (index, kind)
+         where device_id = $1 order by index`,
+        [machine.deviceId],
+      ),
     )
     expect(events).toEqual([
       { index: 1n, kind: 'sale.requested' },

@@ -18,10 +18,14 @@ export type SaleFacts = {
   requestedMinor?: bigint
   outcome?: { state: 'succeeded' | 'failed'; presumed: boolean; index: number; at: Date }
 }
-export type SaleEvent = { index: number; openIndex: number; kind: string; at: Date }
+/** The events of one sale in a batch, by index. */
+export type SaleEvents = {
+  openIndex: number
+  events: { index: number; kind: EventKind; at: Date }[]
+}
 export type Facts = {
   sales: SaleFacts[]
-  saleEvents: SaleEvent[]
+  saleEvents: SaleEvents[]
   meters: { index: number; name: string; value: bigint; at: Date }[]
   positions: { index: number; latitudeE7: number; longitudeE7: number; at: Date }[]
   /** The last word on each line. */
@@ -41,13 +45,10 @@ export function instantOf(event: OpenEvent): Date {
 
 export function factsOf(events: readonly OpenEvent[]): Facts {
   const sales = new Map<number, SaleFacts>()
+  const saleEvents = new Map<number, SaleEvents>()
   const ports = new Map<string, Facts['ports'][number]>()
   const contacts = new Map<string, Facts['contacts'][number]>()
-  const facts: Pick<Facts, 'saleEvents' | 'meters' | 'positions'> = {
-    saleEvents: [],
-    meters: [],
-    positions: [],
-  }
+  const facts: Pick<Facts, 'meters' | 'positions'> = { meters: [], positions: [] }
   let profiles: Facts['profiles'] = []
   for (const event of events) {
     const at = instantOf(event)
@@ -55,7 +56,9 @@ export function factsOf(events: readonly OpenEvent[]): Facts {
     if (event.sale !== undefined) {
       const known = sales.get(event.sale) ?? { openIndex: event.sale }
       sales.set(event.sale, withEvent(known, event, at))
-      facts.saleEvents.push({ index, openIndex: event.sale, kind, at })
+      const said = saleEvents.get(event.sale) ?? { openIndex: event.sale, events: [] }
+      said.events.push({ index, kind, at })
+      saleEvents.set(event.sale, said)
     }
     for (const [name, value] of Object.entries(event.meters ?? {})) {
       if (isStorable(name)) facts.meters.push({ index, name, value, at })
@@ -75,6 +78,7 @@ export function factsOf(events: readonly OpenEvent[]): Facts {
   return {
     ...facts,
     sales: [...sales.values()],
+    saleEvents: [...saleEvents.values()],
     ports: [...ports.values()],
     contacts: [...contacts.values()],
     profiles,

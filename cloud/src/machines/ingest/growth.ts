@@ -95,8 +95,8 @@ function leafOf({ log, batch }: GrownLog): NewLeaf {
   const sidecar = encodeHeadSidecar({
     previousSize: log.peaks.size,
     previousRoot: log.root,
-    evidenceKey: log.evidenceKey,
-    proof: growthProof(log.peaks, batch.leaves),
+    evidenceKey: log.verifier.publicKey,
+    proof: growthProof({ peaks: log.peaks, fresh: batch.leaves, completed: batch.nodes }),
   })
   return { type: 'device-head', body: utf8(batch.head), ref: log.origin, sidecar }
 }
@@ -109,7 +109,8 @@ async function genesisMisfit(
 ): Promise<string | undefined> {
   const genesis = events[0]?.index === 0 ? events[0].genesis : undefined
   if (genesis === undefined) return undefined
-  if (!equal(genesis.evidenceKey, log.evidenceKey)) return 'genesis names another evidence key'
+  const { publicKey } = log.verifier
+  if (!equal(genesis.evidenceKey, publicKey)) return 'genesis names another evidence key'
   const owns = await store.ownsCertificate(tx, log.deviceId, genesis.tlsFingerprint)
   return owns ? undefined : 'genesis names a certificate of somebody else'
 }

@@ -4,6 +4,7 @@
  * is the receipt, signed and stored in that transaction, given out. A crash before the commit
  * leaves nothing; a crash after it is healed by the machine sending again.
  */
+import { verifiedAside } from '@tillproof/shared/note/aside.ts'
 import type { Signer } from '@tillproof/shared/note/key.ts'
 import { type Batch, type DecodedBatch, decodeBatch } from '@tillproof/shared/wire/batch.ts'
 import type { ReceiptMessage } from '@tillproof/shared/wire/downlink.ts'
@@ -89,7 +90,7 @@ async function applyAll(
   incoming: readonly Incoming[],
 ): Promise<Outcome[]> {
   const deviceIds = incoming.map(({ deviceId }) => deviceId)
-  const logs = await store.lockLogs(tx, deviceIds)
+  const logs = await verifyHeads(incoming, await store.lockLogs(tx, deviceIds))
   const judged: (GrownLog | Settled)[] = []
   for (const each of incoming) {
     const result = await judge(deps, tx, each, logs.get(each.deviceId))
@@ -101,6 +102,20 @@ async function applyAll(
     judged.filter(each => each.kind === 'grown'),
   )
   return judged.map(each => (each.kind === 'grown' ? acceptedOf(each, accepted) : each))
+}
+
+/** All signatures at once, aside; what comes of each is asked when its batch is judged. */
+async function verifyHeads(
+  incoming: readonly Incoming[],
+  logs: ReadonlyMap<string, store.LockedLog>,
+): Promise<ReadonlyMap<string, store.LockedLog>> {
+  const verified = incoming.map(async ({ deviceId, decoded }) => {
+    const log = logs.get(deviceId)
+    if (log === undefined || !decoded.ok) return []
+    const verifier = await verifiedAside(decoded.batch.head, log.verifier)
+    return [[deviceId, { ...log, verifier }] as const]
+  })
+  return new Map((await Promise.all(verified)).flat())
 }
 
 async function judge(

@@ -20,12 +20,17 @@ export type IngestServiceOptions = {
 export type IngestService = { connected(): boolean; close(): Promise<void> }
 
 /** Two groups, so that one is checked while the database takes the other. */
-const LIMITS = { atOnce: 2, together: 32, waitingPerKey: 64, waitingBytes: 64 * 1024 * 1024 }
+export const INGEST_LIMITS = {
+  atOnce: 2,
+  together: 32,
+  waitingPerKey: 64,
+  waitingBytes: 64 * 1024 * 1024,
+}
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 3_000
 
 export function startIngest({ ingest: deps, broker, log }: IngestServiceOptions): IngestService {
-  const queue = turns(LIMITS, serve)
+  const queue = turns(INGEST_LIMITS, serve)
   const stopped = new AbortController()
   const link: Link = openLink({
     ...broker,

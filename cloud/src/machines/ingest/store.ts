@@ -1,6 +1,7 @@
 /** SQL of device logs and batches: the row ingest locks, what it appends, what proofs read. */
 
 import { decodePeaks, encodePeaks, type Peaks } from '@tillproof/shared/merkle/peaks.ts'
+import { ed25519Verifier } from '@tillproof/shared/note/key.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { KnownLog } from './check.ts'
 
@@ -54,7 +55,7 @@ const toLocked = (row: LogRow): LockedLog => ({
   epoch: row.epoch,
   status: row.status,
   origin: row.origin,
-  evidenceKey: new Uint8Array(row.evidence_key),
+  verifier: ed25519Verifier(row.origin, new Uint8Array(row.evidence_key)),
   peaks: decodePeaks(new Uint8Array(row.peaks)),
   root: new Uint8Array(row.root),
   head: row.head,
