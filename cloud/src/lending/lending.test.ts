@@ -8,6 +8,7 @@ import { type TestDatabase, testDatabase } from '../platform/testing.ts'
 import { type TestApp, testApp } from '../platform/testing-http.ts'
 import { loanRoutes } from './loans/routes.ts'
 import { portfolioRoutes } from './metrics/routes.ts'
+import { pledgeRoutes } from './pledges/routes.ts'
 import { bookSale, bookSettlement } from './testing-booked.ts'
 
 const DAY = 86_400_000
@@ -20,7 +21,8 @@ let operator: Session
 beforeAll(async () => {
   database = await testDatabase()
   const clock = () => now
-  app = await testApp(database.db, [...loanRoutes({ clock }), ...portfolioRoutes({ clock })])
+  const routes = [loanRoutes, pledgeRoutes, portfolioRoutes].flatMap(of => of({ clock }))
+  app = await testApp(database.db, routes)
 })
 beforeEach(async () => {
   now = Date.now()
@@ -52,8 +54,16 @@ const lent = async (change: object = {}): Promise<Loan> => {
 }
 
 /** A sale of this machine, of which the loan gets `repaid`. */
-const sold = (loan: Loan, device: string, gross: bigint, repaid: bigint, currency = 'CNY') =>
-  bookSale(database.db, { loan, operator: world.operator, now, device, gross, repaid, currency })
+const sold = (
+  loan: Loan,
+  device: string,
+  gross: bigint,
+  repaid: bigint,
+  more: { currency?: string; guaranteed?: bigint } = {},
+) => {
+  const sale = { loan, operator: world.operator, now, device, gross, repaid, currency: 'CNY' }
+  return bookSale(database.db, { ...sale, ...more })
+}
 
 describe('making a loan', () => {
   test('needs the operator’s grant of finance on every machine', async () => {
@@ -161,11 +171,31 @@ describe('a loan', () => {
     expect((body as Loan).curve.flatMap(point => point.actualMinor ?? []).at(-1)).toBe('3000')
   })
 
+  test('is repaid as well by what a guarantor paid, and says how much that is', async () => {
+    const loan = await lent()
+    await sold(loan, world.devices[0], 10_000n, 3_000n, { guaranteed: 1_500n })
+    now += 1000
+    const { body } = await app.ask(lender, 'GET', `/api/v1/loans/${loan.id}`)
+    expect(body).toMatchObject({
+      repaid: { amountMinor: '4500' },
+      guaranteed: { amountMinor: '1500' },
+      outstanding: { amountMinor: '95500' },
+    })
+    expect((body as Loan).curve.flatMap(point => point.actualMinor ?? []).at(-1)).toBe('4500')
+    const { figures, machines } = (await app.ask(lender, 'GET', '/api/v1/portfolio'))
+      .body as Portfolio
+    expect(figures).toContainEqual(
+      expect.objectContaining({ name: 'repaid-guaranteed', value: '1500' }),
+    )
+    const machine = machines.find(each => each.deviceId === world.devices[0])
+    expect(machine?.repaid.amountMinor).toBe('4500')
+  })
+
   test('is not told to have repaid what came in another currency', async () => {
     await grant(database.db, world, world.lender, 'finance')
     const loan = await lent()
     await sold(loan, world.devices[0], 10_000n, 3_000n)
-    await sold(loan, world.devices[0], 10_000n, 9_000n, 'USD')
+    await sold(loan, world.devices[0], 10_000n, 9_000n, { currency: 'USD' })
     now += 60_000
     const { body } = await app.ask(lender, 'GET', `/api/v1/loans/${loan.id}`)
     const { repaid, curve } = body as Loan
@@ -209,6 +239,7 @@ describe('the portfolio', () => {
     expect(named).toEqual({
       outstanding: '97000',
       repaid: '3000',
+      'repaid-guaranteed': '0',
       'repaid-settled': '0',
       'planned-repaid': '10000',
       'collection-rate': '3000',

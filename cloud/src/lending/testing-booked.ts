@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   deviceTakings,
+  facilityGuarantee,
   partyShare,
   settledAccount,
 } from '@tillproof/shared/agreement/account-path.ts'
@@ -15,12 +16,14 @@ import type { Db } from '../platform/db/db.ts'
 
 type Booking = { loan: Loan; operator: string; now: number }
 
-/** A sale of this machine, of which the loan gets `repaid`. */
+export type BookedSale = { device: string; gross: bigint; repaid: bigint; guaranteed?: bigint }
+
+/** A sale of this machine, of which the loan gets `repaid`, and `guaranteed` of a guarantor. */
 export async function bookSale(
   db: Db,
-  sale: Booking & { device: string; gross: bigint; repaid: bigint; currency: string },
+  sale: Booking & BookedSale & { currency: string },
 ): Promise<void> {
-  const { loan, operator, device, gross, repaid, currency } = sale
+  const { loan, operator, device, gross, repaid, currency, guaranteed = 0n } = sale
   const takings = deviceTakings(device)
   const account = loan.repaymentAccount
   const facts = { businessId: `sale:${randomUUID()}`, kind: 'sale', deviceId: device, account }
@@ -29,7 +32,8 @@ export async function bookSale(
     legOf('credit', takings, gross, currency),
     legOf('debit', takings, gross, currency),
     legOf('credit', loan.repaymentAccount, repaid, currency),
-    legOf('credit', partyShare(operator), gross - repaid, currency),
+    legOf('credit', partyShare(operator), gross - repaid - guaranteed, currency),
+    ...(guaranteed > 0n ? [legOf('credit', facilityGuarantee(loan.id), guaranteed, currency)] : []),
   ])
 }
 
@@ -67,7 +71,7 @@ async function book(
 ): Promise<void> {
   const name = { writer: 'test', leaseMs: 5_000, clock: () => now, randomBytes }
   const writers = bookWriters({ db, ...name })
-  const partyOf = new Map([[account, loan.lenderId]])
+  const partyOf = new Map([account, facilityGuarantee(loan.id)].map(path => [path, loan.lenderId]))
   const draft = () => ({ ...facts, sourceAtMs: now, agreement: null, partyOf, legs })
   const payloadHash = sha256(utf8(businessId))
   const currency = legs[0]?.currency ?? ''

@@ -30,8 +30,11 @@ export const loan = z.object({
   currency,
   principal: money,
   outstanding: money,
+  /** By sweeps of sales and by guarantors. */
   repaid: money,
-  /** What of that the payment companies' bills have settled. */
+  /** What of that guarantors paid in the borrower's place. */
+  guaranteed: money,
+  /** What of the repaid the payment companies' bills have settled. */
   settled: money,
   plannedRepaid: money,
   sweepBasisPoints: z.number().int(),

@@ -1,6 +1,7 @@
 /**
  * Loans: made by a lender on machines whose money the operator lets it see, repaid by the share of
- * each sale that a signed agreement pays into the loan's account.
+ * each sale that a signed agreement pays into the loan's account, and by what it takes out of a
+ * guarantor's share in the borrower's place.
  */
 import { randomUUID } from 'node:crypto'
 import { facilityRepayment } from '@tillproof/shared/agreement/account-path.ts'
@@ -48,7 +49,7 @@ export async function makeLoan(
   })
 }
 
-const NOTHING = { repaidMinor: 0n, settledMinor: 0n }
+const NOTHING = { repaidMinor: 0n, guaranteedMinor: 0n, settledMinor: 0n }
 
 /** What the database keeps as well: more than nothing, and far below a 64-bit overflow. */
 const isAmount = (minor: bigint): boolean => minor > 0n && minor <= 10n ** 15n
@@ -87,6 +88,7 @@ export function summaryOf(row: store.LoanRow, nowMs: number): Omit<Loan, 'curve'
     principal: money(principalMinor),
     outstanding: money(outstanding),
     repaid: money(repaidMinor),
+    guaranteed: money(row.guaranteedMinor),
     settled: money(row.settledMinor),
     plannedRepaid: money(plannedBy(planOf(row), nowMs)),
     sweepBasisPoints: row.sweepBasisPoints,

@@ -1,5 +1,9 @@
 /** SQL of loans and of what has been booked to repay them. Tenant rules apply. */
-import { facilityRepayment, settledAccount } from '@tillproof/shared/agreement/account-path.ts'
+import {
+  facilityGuarantee,
+  facilityRepayment,
+  settledAccount,
+} from '@tillproof/shared/agreement/account-path.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Repayment } from './curve.ts'
 
@@ -13,11 +17,14 @@ export type LoanRow = {
   sweepBasisPoints: number
   plannedDailyMinor: bigint
   startedAt: Date
-  /** Booked to repay it, and how much of that the payment company's bills have settled. */
+  /** Booked to repay it, by whomever. */
   repaidMinor: bigint
+  /** What of that guarantors paid, and what of it the payment company's bills have settled. */
+  guaranteedMinor: bigint
   settledMinor: bigint
 }
-export type NewLoanRow = Omit<LoanRow, 'repaidMinor' | 'settledMinor'> & { createdBy: string }
+type Booked = 'repaidMinor' | 'guaranteedMinor' | 'settledMinor'
+export type NewLoanRow = Omit<LoanRow, Booked> & { createdBy: string }
 
 /** False when the lender has a loan of this name. */
 export async function insertLoan(tx: Tx, loan: NewLoanRow): Promise<boolean> {
@@ -47,17 +54,20 @@ const LOAN = `
          l.principal_minor as "principalMinor", l.currency,
          l.sweep_basis_points as "sweepBasisPoints",
          l.planned_daily_minor as "plannedDailyMinor", l.started_at as "startedAt",
-         coalesce(booked.pending + booked.settled, 0)::int8 as "repaidMinor",
+         coalesce(booked.repaid, 0)::int8 as "repaidMinor",
+         coalesce(booked.guaranteed, 0)::int8 as "guaranteedMinor",
          coalesce(booked.settled, 0)::int8 as "settledMinor"
     from loans l
     left join lateral (
-      select coalesce(sum(a.credits_posted - a.debits_posted)
-               filter (where a.path like '%:repayment'), 0) as pending,
-             coalesce(sum(a.credits_posted - a.debits_posted)
-               filter (where a.path like '%:repaid'), 0) as settled
+      select sum(a.credits_posted - a.debits_posted) as repaid,
+             sum(a.credits_posted - a.debits_posted)
+               filter (where a.path like '%:guarantee' or a.path like '%:guaranteed') as guaranteed,
+             sum(a.credits_posted - a.debits_posted)
+               filter (where a.path like '%:repaid' or a.path like '%:guaranteed') as settled
         from accounts a
        where a.operator_id = l.operator_id and a.currency = l.currency
-         and a.path in ('facility:' || l.id || ':repayment', 'facility:' || l.id || ':repaid')
+         and a.path in ('facility:' || l.id || ':repayment', 'facility:' || l.id || ':repaid',
+                        'facility:' || l.id || ':guarantee', 'facility:' || l.id || ':guaranteed')
     ) booked on true`
 
 /** Loans given or taken by the organisation of this transaction, oldest first. */
@@ -88,10 +98,10 @@ export async function listRepayments(tx: Tx, loan: LoanRow, stepMs: number): Pro
   return rows.map(row => ({ atMs: row.at.getTime(), cumulativeMinor: row.cumulative }))
 }
 
-/** Where a loan's repayment is booked, before and after it is settled. */
+/** Where a loan's repayment is booked, by sweeps and by guarantors, before and after settling. */
 function accountsOf(loanId: string): string[] {
-  const repayment = facilityRepayment(loanId)
-  return [repayment, settledAccount(repayment) ?? '']
+  const paid = [facilityRepayment(loanId), facilityGuarantee(loanId)]
+  return paid.flatMap(path => [path, settledAccount(path) ?? []].flat())
 }
 
 /** Which of these machines the borrower owns and lets this lender see the money of. */

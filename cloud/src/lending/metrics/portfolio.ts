@@ -71,7 +71,12 @@ function figuresOf(
   })
   return [
     money('outstanding', outstanding, 'Principal less what was booked to repay it; no interest.'),
-    money('repaid', repaid, 'Sum of the sweeps booked to the loans’ repayment accounts.'),
+    money('repaid', repaid, 'Booked to repay the loans: sweeps of sales, and guarantors’ shares.'),
+    money(
+      'repaid-guaranteed',
+      sum(loans.map(loan => loan.guaranteedMinor)),
+      'What of the repaid guarantors paid in the borrowers’ place.',
+    ),
     money(
       'repaid-settled',
       sum(loans.map(loan => loan.settledMinor)),

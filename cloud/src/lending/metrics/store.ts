@@ -11,11 +11,12 @@ export async function listMachines(tx: Tx, currency: string): Promise<MachineRow
     `with sold as (
        select device_id, count(*) as sales from journals where kind = 'sale' group by device_id
      ), swept as (
-       select l.device_id, a.path,
+       select l.device_id, split_part(a.path, ':', 2) as loan_id,
               sum(case l.side when 'credit' then l.amount_minor else -l.amount_minor end) as repaid
          from accounts a join legs l using (operator_id, account_id)
-        where a.path like 'facility:%:repayment' and a.currency = $1 and l.phase = 'posted'
-        group by l.device_id, a.path
+        where (a.path like 'facility:%:repayment' or a.path like 'facility:%:guarantee')
+          and a.currency = $1 and l.phase = 'posted'
+        group by l.device_id, split_part(a.path, ':', 2)
      )
      select d.id as "deviceId", d.label, d.kind, d.site, d.connected_at as "connectedAt",
             d.seen_at as "seenAt", h.received_at as "receivedAt", p.loan_id as "loanId",
@@ -29,7 +30,7 @@ export async function listMachines(tx: Tx, currency: string): Promise<MachineRow
        left join pledges p on p.device_id = d.id and p.released_at is null
        left join sold on sold.device_id = d.id
        left join swept on swept.device_id = d.id
-         and swept.path = 'facility:' || p.loan_id || ':repayment'
+         and swept.loan_id = p.loan_id::text
       where d.status <> 'retired'
         and (p.loan_id is not null or can_see(d.operator_id, d.id, 'finance'))
       order by d.label, d.id`,

@@ -31,6 +31,27 @@ export async function insertPledge(tx: Tx, pledge: NewPledge): Promise<boolean> 
   return rows.length === 1
 }
 
+export type ReleasedPledge = { id: string; loanId: string; salt: Uint8Array; releasedAt: Date }
+
+/**
+ * Ends a live pledge of this lender; undefined when it has none of this id. Runs as the system,
+ * because people may add pledges and read them, and change nothing of one.
+ */
+export async function endPledge(
+  tx: Tx,
+  id: string,
+  lenderId: string,
+  at: Date,
+): Promise<ReleasedPledge | undefined> {
+  const [row] = await tx.query<ReleasedPledge>(
+    `update pledges set released_at = greatest($3::timestamptz, from_at)
+      where id = $1 and lender_id = $2 and released_at is null
+      returning id, loan_id as "loanId", salt, released_at as "releasedAt"`,
+    [id, lenderId, at],
+  )
+  return row
+}
+
 /** Pledges of these loans, live ones first. */
 export async function listPledges(tx: Tx, loanIds: readonly string[]): Promise<Pledge[]> {
   const rows = await tx.query<{

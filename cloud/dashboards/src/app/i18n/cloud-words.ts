@@ -7,7 +7,8 @@ import { useLanguage } from './i18n.ts'
 
 const figureDefinition: Readonly<Record<string, string>> = {
   outstanding: '本金减去已记账的还款；不含利息。',
-  repaid: '记入各贷款还款账户的归集额之和。',
+  repaid: '为偿还各贷款记账的金额：销售归集与担保人份额。',
+  'repaid-guaranteed': '已还款中，担保人代借款人支付的部分。',
   'repaid-settled': '已还款中，支付公司账单已结算的部分。',
   'planned-repaid': '按每日计划至今应还的金额，以本金为限。',
   'collection-rate': '自贷款开始以来，已还款除以至今应还；首个到期日之前无数值。',

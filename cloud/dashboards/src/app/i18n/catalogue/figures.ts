@@ -5,6 +5,7 @@ export const figureName = section({
   en: {
     outstanding: 'Outstanding',
     repaid: 'Repaid',
+    'repaid-guaranteed': 'Repaid by guarantors',
     'repaid-settled': 'Repaid and settled',
     'planned-repaid': 'Planned by now',
     'collection-rate': 'Collection rate',
@@ -18,6 +19,7 @@ export const figureName = section({
   zh: {
     outstanding: '未还余额',
     repaid: '已还款',
+    'repaid-guaranteed': '担保人代还',
     'repaid-settled': '已还款且已结算',
     'planned-repaid': '至今应还',
     'collection-rate': '回收率',
