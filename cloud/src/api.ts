@@ -9,6 +9,7 @@ import { bundleRoutes } from './evidence/bundles/routes.ts'
 import { logRoutes } from './evidence/log/routes.ts'
 import { loanRoutes } from './lending/loans/routes.ts'
 import { portfolioRoutes } from './lending/metrics/routes.ts'
+import { pledgeRoutes } from './lending/pledges/routes.ts'
 import { auditRoutes } from './machines/audits/routes.ts'
 import { TEMPLATE } from './machines/devices/provisioning.ts'
 import { deviceRoutes } from './machines/devices/routes.ts'
@@ -123,6 +124,7 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),
     ...registryRoutes(),
     ...loanRoutes({ clock }),
+    ...pledgeRoutes({ clock }),
     ...portfolioRoutes({ clock }),
     ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),
   ]
