@@ -3,11 +3,11 @@
  * browser. Keys that Ed25519 implementations disagree about verify nothing here.
  */
 
-import { ed25519 as curve } from '@noble/curves/ed25519.js'
 import { backend } from '#crypto'
 import { toHex } from '../bytes/hex.ts'
 import { TillproofError } from '../errors.ts'
 import { isUnambiguous } from './key-encoding.ts'
+import { isInPrimeOrderGroup } from './key-group.ts'
 
 /** Both 32 bytes; the private key is the RFC 8032 seed. */
 export type KeyPair = { publicKey: Uint8Array; privateKey: Uint8Array }
@@ -77,14 +77,6 @@ export function isAcceptableKey(publicKey: Uint8Array): boolean {
 /** The answer takes a millisecond and never changes; the same few keys are asked about for ever. */
 const asked = new Map<string, boolean>()
 const MAX_ASKED = 1024
-
-function isInPrimeOrderGroup(publicKey: Uint8Array): boolean {
-  try {
-    return curve.Point.fromBytes(publicKey, false).isTorsionFree()
-  } catch {
-    return false
-  }
-}
 
 function checkedPrivateKey(privateKey: Uint8Array): Uint8Array {
   if (privateKey.length === KEY_BYTES) return privateKey

@@ -13,11 +13,11 @@ import {
   cosigner,
   ed25519Signer,
   ed25519Verifier,
-  isKeyName,
   parseVkey,
   sm2Signer,
   vkey,
 } from './key.ts'
+import { isKeyName } from './key-name.ts'
 import { signNote, verifyNote } from './note.ts'
 
 describe('vkeys', () => {

@@ -14,6 +14,7 @@ import { toHex } from '../bytes/hex.ts'
 import { ed25519, isAcceptableKey, sha256 } from '../crypto/crypto.ts'
 import { isSm2Key, sm2 } from '../crypto/sm2.ts'
 import { TillproofError } from '../errors.ts'
+import { isKeyName } from './key-name.ts'
 
 export type KeyType = 'ed25519' | 'cosignature' | 'sm2'
 
@@ -43,14 +44,6 @@ const TYPE_BYTES: Readonly<Record<KeyType, Uint8Array>> = {
 }
 const KEY_TYPES: readonly KeyType[] = ['ed25519', 'cosignature', 'sm2']
 const TIMESTAMP_BYTES = 8
-const NOT_IN_NAMES = /[\p{White_Space}\p{Z}\p{Cc}+]/u
-const MAX_NAME_LENGTH = 256
-
-/** Not empty, well-formed Unicode without spaces, plus signs and control characters. */
-export function isKeyName(name: string): boolean {
-  const fits = name.length > 0 && name.length <= MAX_NAME_LENGTH
-  return fits && name.isWellFormed() && !NOT_IN_NAMES.test(name)
-}
 
 /** @throws TillproofError `note.key-invalid` on a name no note may carry. */
 export function vkey(name: string, type: KeyType, publicKey: Uint8Array): string {

@@ -12,7 +12,7 @@ import { concat, fromUtf8, utf8 } from '../bytes/bytes.ts'
 import { fromHex, toHex } from '../bytes/hex.ts'
 import { TillproofError } from '../errors.ts'
 import type { Signer, Verifier } from './key.ts'
-import { isKeyName } from './key.ts'
+import { isKeyName } from './key-name.ts'
 
 /** `keyId` is 8 hex digits; `signature` is what follows it; `line` has its newline. */
 export type NoteSignature = { name: string; keyId: string; signature: Uint8Array; line: string }
