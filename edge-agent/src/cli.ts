@@ -8,11 +8,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { systemClock } from './clock.ts'
 import { defaultHome, homePaths, loadConfig } from './config.ts'
 import { loadIdentity } from './enrol/identity.ts'
-import { examine } from './health/doctor.ts'
-import { repair } from './health/repair.ts'
 import { type Tick, type TickState, ticksOf } from './health/ticks.ts'
 import { findRunningAgent } from './local/client.ts'
-import { confirm } from './local/confirm.ts'
 import { portsCommand } from './ports/discover/cli.ts'
 import { profilesCommand } from './profile/cli.ts'
 
@@ -96,6 +93,8 @@ function doctorCommand(): Command {
     .option('--json', 'print one JSON object', false)
     .addHelpText('after', EXIT_CODES)
     .action(async ({ home, fix, json }: { home: string; fix: boolean; json: boolean }) => {
+      const { examine } = await import('./health/doctor.ts')
+      const { repair } = await import('./health/repair.ts')
       const repairs = fix ? repair(homePaths(home)) : []
       if (!json) for (const { name, detail } of repairs) print(`+ ${name}: ${detail}`)
       const report = await examine(home, systemClock)
@@ -161,6 +160,7 @@ function redactCommand(): Command {
       loadIdentity(paths.identity)
       const client = await findRunningAgent(paths)
       if (!client) throw notRunning(home)
+      const { confirm } = await import('./local/confirm.ts')
       if (!yes) await confirm(`Erase the personal data of event ${index} for good?`)
       const toldBy = await client.redact(index, reason)
       if (json) print(JSON.stringify({ index, toldBy }))

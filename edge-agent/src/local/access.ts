@@ -55,11 +55,16 @@ export type Access = 'granted' | 'wrong-host' | 'wrong-token'
 
 /** `Host` must be local, else a web page could reach us through a rebound name. */
 export function checkAccess(request: IncomingMessage, token: string): Access {
-  const url = new URL(request.url ?? '/', 'http://local')
+  const url = urlOf(request)
   if (!LOCAL_NAMES.has((request.headers.host ?? '').replace(/:\d+$/, ''))) return 'wrong-host'
   const header = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
   const inPage = url.pathname === '/' ? url.searchParams.get('token') : null
   return isSame(header ?? inPage ?? '', token) ? 'granted' : 'wrong-token'
+}
+
+/** Path and query of what was asked for; anybody may send what is no URL, and gets no call. */
+export function urlOf(request: IncomingMessage): URL {
+  return URL.parse(`http://local${request.url ?? '/'}`) ?? new URL('http://local/not-a-url')
 }
 
 function isSame(given: string, token: string): boolean {

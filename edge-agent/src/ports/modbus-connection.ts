@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events'
 import type { Block } from '@tillproof/firmware-bridge/modbus/decode.ts'
-import modbusSerial from 'modbus-serial'
+import type ModbusRTU from 'modbus-serial'
 import { type BusAnswer, refuse } from './bus-answer.ts'
 
 export type BusTransport =
@@ -19,13 +19,14 @@ export type BusConnection = {
   close(): Promise<void>
 }
 
-type Client = InstanceType<typeof modbusSerial.default>
+type Client = ModbusRTU.default
 
 /** Opens the line; `timeoutMs` bounds each request, and the connect of TCP. */
 export async function connectBus(
   transport: BusTransport,
   timeoutMs: number,
 ): Promise<{ ok: true; connection: BusConnection } | { ok: false; detail: string }> {
+  const { default: modbusSerial } = await import('modbus-serial')
   const client = new modbusSerial.default()
   client.setTimeout(timeoutMs)
   // The library emits line errors as events; they arrive with the close or the failed request.

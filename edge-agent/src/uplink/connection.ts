@@ -4,7 +4,7 @@
  * one is made after a jittered wait; the SDK's own offline queue is never used, because it lives
  * in memory and the journal is the only queue.
  */
-import { iot, mqtt } from 'aws-iot-device-sdk-v2'
+import { iot, mqtt } from 'aws-crt'
 import type { Clock } from '../clock.ts'
 import { reconnectDelayMs } from './backoff.ts'
 
