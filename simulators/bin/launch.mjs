@@ -8,20 +8,24 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+import { join } from 'node:path'
+import { root } from './root.mjs'
 
 /**
  * Installs when needed, then runs `file` (from the root) and exits with its exit code.
- * `flags`: for Node, beside those that every command gets.
+ * `flags`: for Node, beside those that every command gets; `environment`: likewise; `before`: a
+ * file of ours that is run first, to its end.
  */
-export function launch(file, args, flags = []) {
+export function launch(file, args, { flags = [], environment = {}, before } = {}) {
   installWhenNeeded()
-  const child = spawn(suitableNode(), [...nodeFlags, ...flags, join(root, file), ...args], {
+  const node = suitableNode()
+  const own = ownEnvironment()
+  if (before) {
+    spawnSync(node, [...nodeFlags, join(root, before)], { stdio: ['ignore', 2, 2], env: own })
+  }
+  const child = spawn(node, [...nodeFlags, ...flags, join(root, file), ...args], {
     stdio: 'inherit',
-    env: environment(),
+    env: { ...own, ...environment },
   })
   // A terminal sends Ctrl-C to the child as well; only what came to us alone is passed on.
   process.on('SIGINT', () => {})
@@ -101,7 +105,7 @@ function packagesOf(file) {
  * without their types are kept for the next start: it is faster, and a thread that never strips
  * types itself needs 30 MB less.
  */
-function environment() {
+function ownEnvironment() {
   const separator = process.platform === 'win32' ? ';' : ':'
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].filter(Boolean)
   return {
