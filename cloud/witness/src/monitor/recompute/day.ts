@@ -1,4 +1,5 @@
 /** A day of a book, recomputed: how many sales agree, and what each account got. */
+import { SETTLEMENT } from '@tillproof/shared/ledger/settlement.ts'
 import type { AccountSums, OutcomeCount, RecomputedBooks } from './recomputed-books.ts'
 
 /** Amounts are decimal texts of minor units. */
@@ -87,8 +88,12 @@ const waits = ({ waiting }: BookDay): string => (waiting === 0 ? '' : `; ${waiti
 
 const rest = ({ other }: BookDay): string =>
   Object.entries(other)
-    .map(([kind, journals]) => `, ${journals} ${kind} taken over as booked`)
+    .map(([kind, journals]) => `, ${journals} ${kind} ${kind === SETTLEMENT ? RULED : TAKEN_OVER}`)
     .join('')
+
+const TAKEN_OVER = 'taken over as booked'
+/** Which sales a bill settles is not seen: its rule is held, its amounts are taken over. */
+const RULED = 'by the rule of settlements'
 
 function sumText({ account, currency, booked, recomputed }: BookDay['sums'][number]): string {
   const isOne = booked.debits === recomputed.debits && booked.credits === recomputed.credits
