@@ -41,6 +41,14 @@ describe.each(backends)('%s', (_, backend) => {
     expect(toHex(backend.sha256())).toBe(empty)
   })
 
+  test('a digest is written where it is wanted, over its own input as well', () => {
+    const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+    const target = new Uint8Array(40).fill(9)
+    target.set(utf8('abc'), 2)
+    backend.sha256Into(target, 4, target.subarray(2, 5))
+    expect(toHex(target)).toBe(`09096162${abc}09090909`)
+  })
+
   test.each(rfc8032)('RFC 8032 vector %s', (secret, publicKey, message, signature) => {
     expect(toHex(backend.publicKeyOf(hex(secret)))).toBe(publicKey)
     expect(toHex(backend.sign(hex(secret), hex(message)))).toBe(signature)
