@@ -25,12 +25,15 @@ import { takingsRoutes } from './money/attest/takings-routes.ts'
 import { boxCountRoutes } from './money/cash/routes.ts'
 import { freezeRoutes } from './money/freezes/routes.ts'
 import { clearingSource } from './money/ledger/bundle-source.ts'
+import { limitRoutes } from './money/ledger/limit-routes.ts'
 import { ledgerRoutes } from './money/ledger/routes.ts'
 import { statementRoutes } from './money/ledger/statement-routes.ts'
 import { openItemRoutes } from './money/open-items/routes.ts'
 import type { PaymentsDeps } from './money/payments/payments.ts'
 import { paymentRoutes } from './money/payments/routes.ts'
+import { refundRoutes } from './money/refunds/routes.ts'
 import { registryRoutes } from './money/registry/routes.ts'
+import { settlementRoutes } from './money/settlement/routes.ts'
 import { stockRoutes } from './money/stock/routes.ts'
 import { grantRoutes } from './people/grants/routes.ts'
 import { organisationRoutes } from './people/organisations/routes.ts'
@@ -121,14 +124,21 @@ function routesOf(core: Core, payments: PaymentsDeps | undefined): Route[] {
     ...stockRoutes({ clock }),
     ...ledgerRoutes({ clock }),
     ...statementRoutes({ clock }),
+    ...settlementRoutes(),
+    ...limitRoutes(),
     ...agreementRoutes({ db, cloudName: config.name, clock, limits: limitsOf(payments) }),
     ...registryRoutes(),
     ...loanRoutes({ clock }),
     ...pledgeRoutes({ clock }),
     ...portfolioRoutes({ clock }),
     ...(payments === undefined ? [] : paymentRoutes({ ...payments, ...config.payments })),
+    ...refundRoutes({ wake: payments?.wake ?? (() => undefined), channels: payingBack(payments) }),
   ]
 }
+
+/** Names of the payment companies that pay customers back. */
+const payingBack = (payments: PaymentsDeps | undefined): string[] =>
+  (payments?.channels ?? []).flatMap(({ name, refunds }) => (refunds === undefined ? [] : [name]))
 
 /** What each payment company's own splitting gives away at most, where it says so. */
 const limitsOf = (payments: PaymentsDeps | undefined): ReadonlyMap<string, number> =>

@@ -1,5 +1,6 @@
 /** What people see of a settlement: grades of sales, and which shares are available. */
 import type { SaleDetail } from '@tillproof/shared/api/money.ts'
+import type { ChannelBill, Settlement } from '@tillproof/shared/api/settlements.ts'
 import type { Takings } from '@tillproof/shared/api/takings.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../platform/testing.ts'
@@ -7,6 +8,7 @@ import { type TestApp, testApp } from '../../platform/testing-http.ts'
 import { saleRoutes } from '../attest/routes.ts'
 import { takingsRoutes } from '../attest/takings-routes.ts'
 import { sessionOf } from '../testing.ts'
+import { settlementRoutes } from './routes.ts'
 import { DAY, type SettledBench, settledBench } from './testing-settled.ts'
 
 let database: TestDatabase
@@ -14,7 +16,7 @@ let app: TestApp
 let book: SettledBench
 beforeAll(async () => {
   database = await testDatabase()
-  app = await testApp(database.db, [...saleRoutes(), ...takingsRoutes()])
+  app = await testApp(database.db, [...saleRoutes(), ...takingsRoutes(), ...settlementRoutes()])
   book = await settledBench(database.db)
 })
 afterAll(async () => {
@@ -23,10 +25,9 @@ afterAll(async () => {
   await database.drop()
 })
 
-const asked = async <T>(path: string): Promise<T> => {
-  const operator = sessionOf(book.world, book.world.operator, 'operator')
-  return (await app.ask(operator, 'GET', path)).body as T
-}
+const ask = (path: string, kind: 'operator' | 'platform' = 'operator') =>
+  app.ask(sessionOf(book.world, book.world.operator, kind), 'GET', path)
+const asked = async <T>(path: string): Promise<T> => (await ask(path)).body as T
 const gradeOf = async (id: string) => (await asked<SaleDetail>(`/api/v1/sales/${id}`)).grade
 
 test('a paid sale is corroborated; its bill settles it and its shares', async () => {
@@ -55,4 +56,33 @@ test('a paid sale is corroborated; its bill settles it and its shares', async ()
   })
   expect(takings.shares.map(each => each.availableMinor).toSorted()).toEqual(['105', '208', '35'])
   expect(takings.shares).toContainEqual(share(`party:${book.world.site}:share`, '35'))
+})
+
+test('the operator sees what each bill settled; only the platform sees the bill', async () => {
+  const { items } = await asked<{ items: Settlement[] }>('/api/v1/settlements')
+  expect(items).toMatchObject([
+    {
+      bookId: book.world.operator,
+      channel: 'sandbox',
+      day: DAY,
+      number: 0,
+      lines: 1,
+      grossMinor: '350',
+      feeMinor: '2',
+      paidOutMinor: '348',
+      state: 'posted',
+    },
+  ])
+  const orderId = 'elsewhere-7'
+  book.bill('2026-11-22', [{ orderId, amountMinor: 100n, feeMinor: 1n }])
+  await book.noonAfter('2026-11-22')
+  const bills = (await ask('/api/v1/channel-bills', 'platform')).body as { items: ChannelBill[] }
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/)
+  expect(bills.items).toMatchObject([
+    { day: '2026-11-22', kind: 'funds', state: 'stored', sha256, strays: [] },
+    { day: '2026-11-22', kind: 'trades', strays: [{ line: 1, orderId, amountMinor: '100' }] },
+    { day: DAY, kind: 'funds', strays: [] },
+    { day: DAY, kind: 'trades', strays: [] },
+  ])
+  expect((await ask('/api/v1/channel-bills')).status).toBe(403)
 })
