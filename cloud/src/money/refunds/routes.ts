@@ -91,15 +91,15 @@ function list(): Route {
   return defineRoute({
     method: 'get',
     path: '/api/v1/refunds',
-    summary: 'Refunds, newest first',
+    summary: 'Refunds, newest first, of one order where it is named',
     access: 'session',
-    query: page,
+    query: page.extend({ orderId: id.optional() }),
     response: listOf(refund),
     async handle({ db, session, query }) {
       const before = query.before === undefined ? null : readCursor(query.before)
       if (before === undefined) return PROBLEMS['bad-cursor']
       const rows = await db.withTenant(session.organisation.id, tx =>
-        store.listRefunds(tx, { before, limit: query.limit }),
+        store.listRefunds(tx, { orderId: query.orderId ?? null, before, limit: query.limit }),
       )
       const last = rows.length === query.limit ? rows.at(-1) : undefined
       const next = last === undefined ? null : `${last.requestedAt.getTime()}~${last.id}`

@@ -150,16 +150,22 @@ export async function isPaidBack(tx: Tx, orderId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-export type RefundPage = { before: { at: Date; id: string } | null; limit: number }
+export type RefundPage = {
+  /** null for those of all orders. */
+  orderId: string | null
+  before: { at: Date; id: string } | null
+  limit: number
+}
 
 /** Newest first. */
 export async function listRefunds(tx: Tx, page: RefundPage): Promise<RefundRow[]> {
   return tx.query<RefundRow>(
     `${REFUND}
-      where $1::timestamptz is null
-         or (date_trunc('milliseconds', r.requested_at), r.id) < ($1, $2::uuid)
+      where ($1::timestamptz is null
+         or (date_trunc('milliseconds', r.requested_at), r.id) < ($1, $2::uuid))
+        and ($4::uuid is null or r.order_id = $4)
       order by date_trunc('milliseconds', r.requested_at) desc, r.id desc limit $3`,
-    [page.before?.at ?? null, page.before?.id ?? null, page.limit],
+    [page.before?.at ?? null, page.before?.id ?? null, page.limit, page.orderId],
   )
 }
 
