@@ -1,5 +1,38 @@
 -- Made by `node cloud/src/platform/db/dump.ts --write`; a test keeps it fresh.
 
+create table account_limits (
+  id bigint not null generated always as identity,
+  operator_id uuid not null,
+  path text not null,
+  currency text not null,
+  rule text not null,
+  most_minor bigint,
+  note text not null,
+  set_by uuid not null,
+  set_at timestamp with time zone not null default now(),
+  constraint account_limits_pkey PRIMARY KEY (id),
+  constraint account_limits_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisations(id),
+  constraint account_limits_set_by_fkey FOREIGN KEY (set_by) REFERENCES users(id),
+  constraint account_limits_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint account_limits_most_minor_check CHECK ((most_minor >= 0)),
+  constraint account_limits_note_check CHECK (((length(note) >= 1) AND (length(note) <= 400))),
+  constraint account_limits_path_check CHECK ((length(path) <= 160)),
+  constraint account_limits_rule_check CHECK ((rule = ANY (ARRAY['none'::text, 'debits-within-credits'::text, 'credits-within-debits'::text])))
+);
+CREATE INDEX account_limits_newest ON account_limits USING btree (operator_id, path, currency, id DESC);
+alter table account_limits enable row level security, force row level security;
+create policy added on account_limits for insert
+  with check ((operator_id = current_org()));
+create policy changed on account_limits for update
+  using ((operator_id = current_org()))
+  with check ((operator_id = current_org()));
+create policy removed on account_limits for delete
+  using ((operator_id = current_org()));
+create policy seen on account_limits for select
+  using (can_see(operator_id, NULL::text, 'finance'::text));
+grant insert, select on account_limits to tillproof_api;
+grant insert, select on account_limits to tillproof_system;
+
 create table accounts (
   operator_id uuid not null,
   account_id bigint not null,
@@ -13,6 +46,8 @@ create table accounts (
   debits_pending bigint not null default 0,
   credits_pending bigint not null default 0,
   opened_at timestamp with time zone not null default now(),
+  limit_rule text not null default 'none'::text,
+  most_minor bigint,
   constraint accounts_pkey PRIMARY KEY (operator_id, account_id),
   constraint accounts_operator_id_account_id_currency_key UNIQUE (operator_id, account_id, currency),
   constraint accounts_operator_id_path_currency_key UNIQUE (operator_id, path, currency),
@@ -22,11 +57,16 @@ create table accounts (
   constraint accounts_account_id_check CHECK ((account_id >= 1)),
   constraint accounts_check CHECK (((rule <> 'debits-within-credits'::text) OR ((debits_posted <= credits_posted) AND ((debits_posted + debits_pending) <= (credits_posted + credits_pending))))),
   constraint accounts_check1 CHECK (((rule <> 'credits-within-debits'::text) OR ((credits_posted <= debits_posted) AND ((credits_posted + credits_pending) <= (debits_posted + debits_pending))))),
+  constraint accounts_check2 CHECK (((limit_rule <> 'debits-within-credits'::text) OR ((debits_posted <= credits_posted) AND ((debits_posted + debits_pending) <= (credits_posted + credits_pending))))),
+  constraint accounts_check3 CHECK (((limit_rule <> 'credits-within-debits'::text) OR ((credits_posted <= debits_posted) AND ((credits_posted + credits_pending) <= (debits_posted + debits_pending))))),
+  constraint accounts_check4 CHECK (((most_minor IS NULL) OR ((abs((credits_posted - debits_posted)) <= most_minor) AND (abs((((credits_posted + credits_pending) - debits_posted) - debits_pending)) <= most_minor)))),
   constraint accounts_credits_pending_check CHECK ((credits_pending >= 0)),
   constraint accounts_credits_posted_check CHECK ((credits_posted >= 0)),
   constraint accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint accounts_debits_pending_check CHECK ((debits_pending >= 0)),
   constraint accounts_debits_posted_check CHECK ((debits_posted >= 0)),
+  constraint accounts_limit_rule_check CHECK ((limit_rule = ANY (ARRAY['none'::text, 'debits-within-credits'::text, 'credits-within-debits'::text]))),
+  constraint accounts_most_minor_check CHECK ((most_minor >= 0)),
   constraint accounts_path_check CHECK ((length(path) <= 160)),
   constraint accounts_rule_check CHECK ((rule = ANY (ARRAY['none'::text, 'debits-within-credits'::text, 'credits-within-debits'::text])))
 );
@@ -1688,8 +1728,6 @@ create table split_excerpts (
   journal_seq bigint not null,
   excerpt text not null,
   constraint split_excerpts_pkey PRIMARY KEY (operator_id, journal_seq),
-  constraint split_excerpts_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES books(operator_id),
-  constraint split_excerpts_operator_id_journal_seq_fkey FOREIGN KEY (operator_id, journal_seq) REFERENCES journals(operator_id, seq),
   constraint split_excerpts_excerpt_check CHECK ((length(excerpt) <= 65536))
 );
 alter table split_excerpts enable row level security, force row level security;
@@ -1921,6 +1959,27 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.excerpts_must_fit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  lost bigint;
+begin
+  select named.journal_seq into lost
+  from added named
+  left join lateral (
+    select true as there from journals j
+    where j.operator_id = named.operator_id and j.seq = named.journal_seq limit 1) hit on true
+  where there is null limit 1;
+  if found then
+    raise exception 'there is no journal %', lost using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.journals_must_fit()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2088,6 +2147,8 @@ begin
 end $function$
 ;
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.account_limits FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.agreement_signatures FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 
 CREATE TRIGGER agreements_immutable BEFORE UPDATE ON public.agreements FOR EACH ROW WHEN (((old.effective_from IS NOT NULL) OR (((((((((old.operator_id IS DISTINCT FROM new.operator_id) OR (old.agreement_id IS DISTINCT FROM new.agreement_id)) OR (old.version IS DISTINCT FROM new.version)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.terms IS DISTINCT FROM new.terms)) OR (old.hash IS DISTINCT FROM new.hash)) OR (old.party_ids IS DISTINCT FROM new.party_ids)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)))) EXECUTE FUNCTION money_is_append_only();
@@ -2127,6 +2188,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting
 CREATE TRIGGER sale_in_cash AFTER INSERT OR UPDATE ON public.sales FOR EACH ROW WHEN (((new.tender = 'cash'::text) AND (new.state = 'succeeded'::text) AND (new.amount_minor > 0) AND (new.currency IS NOT NULL))) EXECUTE FUNCTION sale_in_cash();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.split_excerpts FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
+
+CREATE TRIGGER excerpts_fit AFTER INSERT ON public.split_excerpts REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION excerpts_must_fit();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer_signatures FOR EACH STATEMENT EXECUTE FUNCTION money_is_append_only();
 

@@ -37,7 +37,7 @@ export const takings = z.object({
       paidMinor: amountMinor,
       /** Shown by a line of its bill, or by a count of the cash box. */
       settledMinor: amountMinor,
-      /** Paid with coins and notes, as the machine tells; the box is not counted here. */
+      /** Paid with coins and notes, as the machine tells. */
       cashToldMinor: amountMinor,
       /** Neither paid nor told as cash. */
       openMinor: amountMinor,

@@ -12,15 +12,20 @@ export type Sums = {
   debitsPending: bigint
   creditsPending: bigint
 }
+/** What a person set; `mostMinor`: of the balance, on whichever side it is. */
+export type AccountLimit = { rule: AccountRule; mostMinor: bigint | null }
 export type Account = Sums & {
   accountId: bigint
   path: string
   currency: string
+  /** Of its family. */
   rule: AccountRule
+  limit: AccountLimit
   deviceId: string | null
   partyId: string | null
 }
 
+export const NO_LIMIT: AccountLimit = { rule: 'none', mostMinor: null }
 export const NO_SUMS: Sums = {
   debitsPosted: 0n,
   creditsPosted: 0n,
@@ -53,22 +58,31 @@ export function addLeg(sums: Sums, leg: Pick<JournalLeg, 'side' | 'phase' | 'amo
 }
 
 /**
- * Whether the account's rule holds, for what is posted and with what is pending, and nothing more
- * was released than was pending.
+ * Whether the account's rule and its limit hold, for what is posted and with what is pending, and
+ * nothing more was released than was pending.
  */
-export function keepsRule(account: Account): boolean {
-  if (account.debitsPending < 0n || account.creditsPending < 0n) return false
-  const posted = account.creditsPosted - account.debitsPosted
-  const all = posted + account.creditsPending - account.debitsPending
-  switch (account.rule) {
+export function keepsRule({ rule, limit, ...sums }: Account): boolean {
+  if (sums.debitsPending < 0n || sums.creditsPending < 0n) return false
+  const posted = sums.creditsPosted - sums.debitsPosted
+  const all = posted + sums.creditsPending - sums.debitsPending
+  return [posted, all].every(
+    balance => allows(rule, balance) && allows(limit.rule, balance) && reaches(limit, balance),
+  )
+}
+
+function allows(rule: AccountRule, balanceMinor: bigint): boolean {
+  switch (rule) {
     case 'none':
       return true
     case 'debits-within-credits':
-      return posted >= 0n && all >= 0n
+      return balanceMinor >= 0n
     case 'credits-within-debits':
-      return posted <= 0n && all <= 0n
+      return balanceMinor <= 0n
   }
 }
+
+const reaches = ({ mostMinor }: AccountLimit, balanceMinor: bigint): boolean =>
+  mostMinor === null || (balanceMinor <= mostMinor && -balanceMinor <= mostMinor)
 
 const FIELDS: Record<Side, Record<Phase, keyof Sums>> = {
   debit: { posted: 'debitsPosted', pending: 'debitsPending', released: 'debitsPending' },

@@ -16,10 +16,12 @@ import {
 import type { Journal, JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 import {
   type Account,
+  type AccountLimit,
   accountKey,
   addLeg,
   deviceOf,
   keepsRule,
+  NO_LIMIT,
   NO_SUMS,
   ruleOf,
 } from './account.ts'
@@ -68,6 +70,8 @@ export type BookChange = {
   pendings: Map<string, Pending | null>
   /** As they are from this batch on. */
   freezes: Map<string, PlacedFreeze>
+  /** Set by people, by account: for those that the batch opens. */
+  limits: ReadonlyMap<string, AccountLimit>
   nextAccountId: bigint
 }
 
@@ -76,6 +80,7 @@ export const noChange = (book: Book): BookChange => ({
   tallies: new Map(),
   pendings: new Map(),
   freezes: book.freezes,
+  limits: new Map(),
   nextAccountId: book.nextAccountId,
 })
 
@@ -101,7 +106,7 @@ export function applyDraft(
   const accountIds = legs.map(leg => {
     const key = accountKey(leg.account, leg.currency)
     const before = after.get(key) ?? change.touched.get(key) ?? book.accounts.get(key)
-    const account = before ?? opened(nextAccountId++, draft, leg)
+    const account = before ?? opened(nextAccountId++, draft, leg, change.limits)
     after.set(key, { ...account, ...addLeg(account, leg) })
     return account.accountId
   })
@@ -180,13 +185,19 @@ const blockedIn =
     return creditsPosted - debitsPosted
   }
 
-function opened(accountId: bigint, draft: JournalDraft, leg: JournalLeg): Account {
+function opened(
+  accountId: bigint,
+  draft: JournalDraft,
+  leg: JournalLeg,
+  limits: ReadonlyMap<string, AccountLimit>,
+): Account {
   return {
     ...NO_SUMS,
     accountId,
     path: leg.account,
     currency: leg.currency,
     rule: ruleOf(leg.account),
+    limit: limits.get(accountKey(leg.account, leg.currency)) ?? NO_LIMIT,
     deviceId: deviceOf(leg.account),
     partyId: draft.partyOf?.get(leg.account) ?? blockedParty(leg.account) ?? null,
   }

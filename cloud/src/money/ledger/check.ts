@@ -179,7 +179,10 @@ function balanceFaults(accounts: readonly Account[], sums: ReadonlyMap<string, S
       faults.push({ code: 'balance-differs', detail })
     }
     if (!keepsRule({ ...account, ...rebuilt })) {
-      faults.push({ code: 'rule-broken', detail: `${name}: ${account.rule}` })
+      const { rule, limit } = account
+      const most = limit.mostMinor === null ? '' : `, at most ${limit.mostMinor}`
+      const detail = `${name}: ${rule}${limit.rule === 'none' ? '' : `, ${limit.rule}`}${most}`
+      faults.push({ code: 'rule-broken', detail })
     }
   }
   return faults

@@ -5,13 +5,15 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { loadConfig } from '../../config.ts'
 import type { Db } from '../../platform/db/db.ts'
+import { listOpenItems } from '../open-items/store.ts'
 import { checkBook } from './check.ts'
 import { openCloudDb } from './open.ts'
 import { readStatement } from './reading.ts'
-import { checkText, statementText, trialBalanceText } from './report.ts'
+import { checkText, openItemsText, statementText, trialBalanceText } from './report.ts'
 import { readAccounts } from './store.ts'
 
 type Options = { data?: string; config?: string; book?: string; json?: boolean }
+type OpenItemOptions = Options & { reason?: string; limit: string }
 type StatementOptions = Options & { currency: string; limit: string }
 
 export function ledgerCommand(): Command {
@@ -20,6 +22,7 @@ export function ledgerCommand(): Command {
     .addCommand(withSource(checkCommand()))
     .addCommand(withSource(trialBalanceCommand()))
     .addCommand(withSource(statementCommand()))
+    .addCommand(withSource(openItemsCommand()))
 }
 
 const withSource = (command: Command): Command =>
@@ -76,6 +79,25 @@ function statementCommand(): Command {
         const kept = all.filter(({ lines }) => lines.length > 0)
         const text = kept.map(({ lines }) => statementText(account, currency, lines))
         print(options, kept, text.join('\n\n') || 'no such lines')
+      }),
+    )
+}
+
+function openItemsCommand(): Command {
+  return new Command('open-items')
+    .description('What did not meet its counterpart or its rule, with its age, oldest first')
+    .option('--reason <reason>', 'of one reason, for example sale-without-payment')
+    .option('--limit <items>', 'oldest items to show', '50')
+    .action((options: OpenItemOptions) =>
+      withBooks(options, async (db, books) => {
+        const limit = z.coerce.number().int().min(1).max(100_000).catch(50).parse(options.limit)
+        const filters = { deviceId: null, ageBucket: null, after: null, limit }
+        const page = { state: 'open' as const, reason: options.reason ?? null, ...filters }
+        const read = (bookId: string) => db.withSystem(tx => listOpenItems(tx, { ...page, bookId }))
+        const all = await Promise.all(books.map(async book => ({ book, items: await read(book) })))
+        const kept = all.filter(({ items }) => items.length > 0)
+        const text = kept.map(({ book, items }) => openItemsText(book, items))
+        print(options, kept, text.join('\n\n') || 'nothing is open')
       }),
     )
 }

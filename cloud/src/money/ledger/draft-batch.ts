@@ -10,7 +10,7 @@ import {
   type Journal,
   journalsRoot,
 } from '@tillproof/shared/ledger/posting-batch.ts'
-import { type Account, accountKey } from './account.ts'
+import { type Account, type AccountLimit, accountKey } from './account.ts'
 import {
   type Applied,
   advanceBook,
@@ -23,6 +23,7 @@ import {
   noChange,
 } from './book.ts'
 import { newlyPlaced, placeFreezes, type RecordedFreeze } from './freezes.ts'
+import { limited } from './limits.ts'
 import type { Booked, BookHead } from './store.ts'
 import type { BatchWrite } from './write-batch.ts'
 
@@ -63,6 +64,8 @@ export type BatchGround = {
   booked: readonly Booked[]
   /** Orders that are not over, as far as the database knows. */
   orders: readonly RecordedFreeze[]
+  /** The newest limit that was set on each account. */
+  limits: ReadonlyMap<string, AccountLimit>
 }
 
 /** Decides each source in order: booked before, conflicting, breaking a rule, or a new journal. */
@@ -70,7 +73,7 @@ export function draftBatch(
   deps: DraftDeps,
   held: HeldBook,
   sources: readonly PostingSource[],
-  { booked, orders }: BatchGround,
+  { booked, orders, limits }: BatchGround,
 ): DraftedBatch {
   const known = new Map(booked.map(each => [each.businessId, each]))
   const bookedAtMs = deps.clock()
@@ -82,7 +85,7 @@ export function draftBatch(
     accountIds: [],
     excerpts: [],
     results: [],
-    change: { ...noChange(held.book), freezes },
+    change: { ...noChange(held.book), ...limited(held.book, limits), freezes },
   }
   const salts = deps.randomBytes(SALT_BYTES * sources.length)
   for (const source of sources) {

@@ -218,9 +218,11 @@ export async function readStatement(
   )
 }
 
+export type VisibleAccount = Omit<Account, 'limit'> & { operatorId: string }
+
 /** Accounts of all books that the organisation of this transaction may see. */
-export async function visibleAccounts(tx: Tx): Promise<(Account & { operatorId: string })[]> {
-  return tx.query<Account & { operatorId: string }>(
+export async function visibleAccounts(tx: Tx): Promise<VisibleAccount[]> {
+  return tx.query<VisibleAccount>(
     `select operator_id as "operatorId", account_id as "accountId", path, currency, rule,
             device_id as "deviceId", party_id as "partyId", debits_posted as "debitsPosted",
             credits_posted as "creditsPosted", debits_pending as "debitsPending",

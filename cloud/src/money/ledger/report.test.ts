@@ -1,6 +1,8 @@
 /** The ledger's tables, as they stand in a terminal. */
+
 import { expect, test } from 'vitest'
-import { checkText, statementText, trialBalanceText } from './report.ts'
+import { NO_LIMIT } from './account.ts'
+import { checkText, openItemsText, statementText, trialBalanceText } from './report.ts'
 
 const account = (path: string, debitsPosted: bigint, creditsPosted: bigint) => ({
   accountId: 1n,
@@ -9,6 +11,7 @@ const account = (path: string, debitsPosted: bigint, creditsPosted: bigint) => (
   rule: 'none' as const,
   deviceId: null,
   partyId: null,
+  limit: NO_LIMIT,
   debitsPosted,
   creditsPosted,
   debitsPending: 0n,
@@ -85,6 +88,26 @@ test('a check names its faults', () => {
       'book b1: 2 journals in 1 batches, does NOT hold: 1 faults',
       '  JPY debits 700 credits 699',
       '  balance-differs: x says 1, its legs 2',
+    ].join('\n'),
+  )
+})
+
+test('what is open, with its age', () => {
+  const openedAt = new Date('2026-11-01T00:00:00Z')
+  const item = {
+    ...{ id: 'i1', bookId: 'b1', orderId: null, subject: null, deviceId: null, closedAt: null },
+    ...{ openedAt, openedAtUs: 0n, ageBucket: '8-30' as const },
+  }
+  const items = [
+    { ...item, reason: 'cash-short', saleId: null, subject: 'box-count:c1', ageDays: 21 },
+    { ...item, reason: 'sale-without-payment', saleId: 'd1.1.7', ageDays: 8 },
+  ].map(each => ({ ...each, amountMinor: 1250n, currency: 'CNY' }))
+  expect(openItemsText('b1', items)).toBe(
+    [
+      'book b1',
+      'reason                about          age  amount',
+      'cash-short            box-count:c1  21 d   12.50  CNY',
+      'sale-without-payment  d1.1.7         8 d   12.50  CNY',
     ].join('\n'),
   )
 })

@@ -1,5 +1,6 @@
 /** The ledger in a terminal: trial balance, statements and faults as a banker's tables. Pure. */
 import { formatDecimal } from '@tillproof/shared/money/money.ts'
+import type { OpenItemRow } from '../open-items/store.ts'
 import type { Account } from './account.ts'
 import type { BookCheck } from './check.ts'
 import type { StatementLine } from './reading.ts'
@@ -50,6 +51,18 @@ export function statementText(
   ])
   const head = ['booked at', 'source', 'phase', 'debit', 'credit', 'balance']
   return `${path} (${currency})\n${table([head, ...rows])}`
+}
+
+/** What is open in one book, the oldest first. */
+export function openItemsText(book: string, items: readonly OpenItemRow[]): string {
+  const rows = items.map(item => [
+    item.reason,
+    item.saleId ?? item.orderId ?? item.subject ?? item.deviceId ?? '',
+    `${item.ageDays} d`,
+    item.amountMinor === null ? '' : amount(item.amountMinor, item.currency ?? ''),
+    item.currency ?? '',
+  ])
+  return `book ${book}\n${table([['reason', 'about', 'age', 'amount', ''], ...rows])}`
 }
 
 /** What the checker found in one book. */

@@ -60,6 +60,8 @@ type AccountRow = {
   path: string
   currency: string
   rule: AccountRule
+  limit_rule: AccountRule
+  most_minor: bigint | null
   device_id: string | null
   party_id: string | null
   debits_posted: bigint
@@ -110,6 +112,7 @@ const toAccount = (row: AccountRow): Account => ({
   path: row.path,
   currency: row.currency,
   rule: row.rule,
+  limit: { rule: row.limit_rule, mostMinor: row.most_minor },
   deviceId: row.device_id,
   partyId: row.party_id,
   debitsPosted: row.debits_posted,

@@ -41,6 +41,8 @@ export async function writeBatch(tx: Tx, write: BatchWrite): Promise<boolean> {
     ...headerValues(write),
     ...openedValues(write.opened),
     ...addedValues(write.added),
+    ...limitValues(write.opened),
+    ...limitValues(write.added),
   ])
   if (row?.fenced !== 1n || row.touched !== BigInt(write.added.length)) return false
   await tx.copy(COPY_JOURNALS, journalRows(write))
@@ -66,17 +68,19 @@ with fence as (
   select operator_id, $3, $5, $4, $8, $6, $7, $10 from fence
 ), opened as (
   insert into accounts (operator_id, account_id, path, currency, rule, device_id, party_id,
-    debits_posted, credits_posted, debits_pending, credits_pending, opened_at)
+    debits_posted, credits_posted, debits_pending, credits_pending, limit_rule, most_minor,
+    opened_at)
   select fence.operator_id, o.*, $10 from fence,
     unnest($11::int8[], $12::text[], $13::text[], $14::text[], $15::text[], $16::uuid[],
-      $17::int8[], $18::int8[], $19::int8[], $20::int8[]) o
+      $17::int8[], $18::int8[], $19::int8[], $20::int8[], $26::text[], $27::int8[]) o
 ), touched as (
   update accounts a
      set debits_posted = a.debits_posted + t.dpo, credits_posted = a.credits_posted + t.cpo,
-         debits_pending = a.debits_pending + t.dpe, credits_pending = a.credits_pending + t.cpe
+         debits_pending = a.debits_pending + t.dpe, credits_pending = a.credits_pending + t.cpe,
+         limit_rule = t.rule, most_minor = t.most
     from fence,
-      unnest($21::int8[], $22::int8[], $23::int8[], $24::int8[], $25::int8[])
-        t (account_id, dpo, cpo, dpe, cpe)
+      unnest($21::int8[], $22::int8[], $23::int8[], $24::int8[], $25::int8[], $28::text[],
+        $29::int8[]) t (account_id, dpo, cpo, dpe, cpe, rule, most)
    where a.operator_id = fence.operator_id and a.account_id = t.account_id
    returning a.account_id
 )
@@ -114,6 +118,11 @@ const addedValues = (added: readonly Account[]): unknown[] => [
   added.map(account => account.creditsPosted),
   added.map(account => account.debitsPending),
   added.map(account => account.creditsPending),
+]
+
+const limitValues = (accounts: readonly Account[]): unknown[] => [
+  accounts.map(({ limit }) => limit.rule),
+  accounts.map(({ limit }) => limit.mostMinor),
 ]
 
 const COPY_JOURNALS = `

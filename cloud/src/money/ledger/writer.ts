@@ -21,6 +21,7 @@ import {
   type PostingSource,
 } from './draft-batch.ts'
 import { readFreezes } from './freezes.ts'
+import { readLimits } from './limits.ts'
 import { readPendings } from './open-pendings.ts'
 import type { Pending } from './pending.ts'
 import * as store from './store.ts'
@@ -74,12 +75,13 @@ function writerOf(deps: WriterDeps, held: HeldBook): BookWriter {
     if (!(await isGround)) return undefined
     const before = [...onTheirWay].flatMap(({ journals }) => journals)
     const ids = sources.map(source => source.businessId)
-    const { booked, orders } = await deps.db.withSystem(async tx => ({
+    const ground = await deps.db.withSystem(async tx => ({
       booked: await store.findBooked(tx, operatorId, ids),
       orders: await readFreezes(tx, operatorId),
+      limits: await readLimits(tx, operatorId),
     }))
-    const ground = { booked: [...booked, ...before], orders }
-    const batch = draftBatch(deps, held, sources, ground)
+    const booked = [...ground.booked, ...before]
+    const batch = draftBatch(deps, held, sources, { ...ground, booked })
     if (batch.write !== null) onTheirWay.add(batch.write)
     return batch
   }

@@ -39,7 +39,7 @@ function list(): Route {
       const after = query.before === undefined ? null : readCursor(query.before)
       if (after === undefined) return badCursor()
       const { state, limit, reason = null, deviceId = null, ageBucket = null } = query
-      const page = { state, limit, reason, deviceId, ageBucket, after }
+      const page = { bookId: null, state, limit, reason, deviceId, ageBucket, after }
       const rows = await db.withTenant(session.organisation.id, tx => store.listOpenItems(tx, page))
       const last = rows.length === limit ? rows.at(-1) : undefined
       return { items: rows.map(itemOf), next: last ? `${last.openedAtUs}~${last.id}` : null }
@@ -141,7 +141,7 @@ async function detailOf(
   return { ...itemOf(row), history: [{ ...opened, at: row.openedAt.toISOString() }, ...history] }
 }
 
-const itemOf = ({ amountMinor, currency, openedAtUs: _, ...row }: store.OpenItemRow): OpenItem => ({
+const itemOf = ({ amountMinor, currency, ...row }: store.OpenItemRow): OpenItem => ({
   ...row,
   amount:
     amountMinor === null || currency === null

@@ -4,6 +4,7 @@ import type { Tx } from '../../platform/db/db.ts'
 
 export type OpenItemRow = {
   id: string
+  bookId: string
   reason: string
   deviceId: string | null
   saleId: string | null
@@ -19,6 +20,8 @@ export type OpenItemRow = {
   openedAtUs: bigint
 }
 export type OpenItemPage = {
+  /** Of one book; null: of all that the asker may see. */
+  bookId: string | null
   state: 'open' | 'closed' | 'all'
   reason: string | null
   deviceId: string | null
@@ -32,7 +35,7 @@ const AGE_DAYS = 'floor(extract(epoch from coalesce(closed_at, now()) - opened_a
 const BUCKET = `case when "ageDays" <= 1 then '0-1' when "ageDays" <= 7 then '2-7'
        when "ageDays" <= 30 then '8-30' when "ageDays" <= 90 then '31-90' else '91+' end`
 const AGED = `
-  select id, reason, device_id as "deviceId", sale_id as "saleId", order_id as "orderId", subject,
+  select id, operator_id as "bookId", reason, device_id as "deviceId", sale_id as "saleId", order_id as "orderId", subject,
          amount_minor as "amountMinor", currency, opened_at as "openedAt",
          closed_at as "closedAt", greatest(0, ${AGE_DAYS}) as "ageDays",
          (extract(epoch from opened_at) * 1000000)::int8 as "openedAtUs"
@@ -41,15 +44,25 @@ const ITEM = `select aged.*, ${BUCKET} as "ageBucket" from (${AGED}) aged`
 
 /** Oldest first. */
 export async function listOpenItems(tx: Tx, page: OpenItemPage): Promise<OpenItemRow[]> {
-  const { state, reason, deviceId, ageBucket, after, limit } = page
+  const { bookId, state, reason, deviceId, ageBucket, after, limit } = page
   return tx.query<OpenItemRow>(
     `select * from (${ITEM}) item
       where ($1 = 'all' or ("closedAt" is null) = ($1 = 'open'))
         and ($2::text is null or reason = $2) and ($3::text is null or "deviceId" = $3)
         and ($4::text is null or "ageBucket" = $4)
         and ($5::int8 is null or ("openedAtUs", id) > ($5, $6::uuid))
-      order by "openedAt", id limit $7`,
-    [state, reason, deviceId, ageBucket, after?.openedAtUs ?? null, after?.id ?? null, limit],
+        and ($7::uuid is null or "bookId" = $7)
+      order by "openedAt", id limit $8`,
+    [
+      state,
+      reason,
+      deviceId,
+      ageBucket,
+      after?.openedAtUs ?? null,
+      after?.id ?? null,
+      bookId,
+      limit,
+    ],
   )
 }
 
