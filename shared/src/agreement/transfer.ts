@@ -2,30 +2,13 @@
  * The document by which units of a participation change hands, signed by both sides: specified
  * bytes, their hash, and the EIP-712 typed data. docs/wire/agreement.md.
  */
-import { z } from 'zod'
-import { id } from '../api/fields.ts'
 import { utf8 } from '../bytes/bytes.ts'
 import { encodeCbor } from '../bytes/cbor.ts'
 import { sha256 } from '../crypto/crypto.ts'
-import { agreedAccount } from './term/fields.ts'
-import { signerAddress } from './terms.ts'
+import { type Transfer, transfer } from './transfer-terms.ts'
 import { agreementDomain } from './typed-data.ts'
 
-export const transfer = z.strictObject({
-  /** Random, so that the hash tells nothing. */
-  transferId: id,
-  agreementId: id,
-  account: agreedAccount,
-  fromId: id,
-  toId: id,
-  units: z.number().int().min(1).max(1_000_000_000),
-  /** First moment whose sales pay the new holder, milliseconds since 1970 UTC. */
-  validFromMs: z.number().int().min(0).max(8_640_000_000_000_000),
-  /** Keys of both sides; the giver's is the one by which it came to its units. */
-  fromSigner: signerAddress,
-  toSigner: signerAddress,
-})
-export type Transfer = z.infer<typeof transfer>
+export { type Transfer, transfer }
 
 const DOMAIN = utf8('tillproof/transfer/v1\n')
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { agreementTerms } from '../agreement/terms.ts'
-import { transfer } from '../agreement/transfer.ts'
+import { transfer } from '../agreement/transfer-terms.ts'
 import { amountMinor, id, instant } from './fields.ts'
 
 /** A proposal is the whole terms; id and version are chosen by who proposes. */

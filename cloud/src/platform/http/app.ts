@@ -8,6 +8,7 @@ import { TillproofError } from '@tillproof/shared/errors.ts'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { fail, type HandlerDeps, refuse, routeHandler } from './handler.ts'
 import { openApiDocument } from './openapi.ts'
+import { packedFiles } from './packed-files.ts'
 import { problem, type Route } from './route.ts'
 import { securityHeaders } from './security.ts'
 
@@ -71,6 +72,7 @@ function mountHealth(app: Express, { db, problems = () => [] }: AppDeps): void {
 /** Files with a hash in their name never change; every unknown address is the app's to show. */
 function mountDashboard(app: Express, dir: string): void {
   const oneYear = { immutable: true, maxAge: '365d' }
+  app.use('/assets', packedFiles(join(dir, 'assets'), oneYear))
   app.use('/assets', express.static(join(dir, 'assets'), { ...oneYear, fallthrough: false }))
   app.use(express.static(dir, { index: false }))
   app.get('/*path', sendIndex)

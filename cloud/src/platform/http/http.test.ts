@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type TestDatabase, testDatabase } from '../testing.ts'
@@ -65,6 +66,8 @@ beforeAll(async () => {
   await mkdir(join(dashboard, 'assets'))
   await writeFile(join(dashboard, 'index.html'), '<title>Dashboard</title>')
   await writeFile(join(dashboard, 'assets', 'app-1a2b.js'), 'export {}')
+  await writeFile(join(dashboard, 'assets', 'big-3c4d.js'), 'as it is')
+  await writeFile(join(dashboard, 'assets', 'big-3c4d.js.gz'), gzipSync('as it was packed'))
   database = await testDatabase()
   operator = await testSession(database.db, 'operator')
   signedIn = operator
@@ -181,6 +184,20 @@ test('pages come with a strict policy; hashed files are kept, the rest is the ap
   expect((await fetch(`${app.url}/assets/gone.js`)).status).toBe(404)
   expect(await (await fetch(`${app.url}/livez`)).text()).toBe('ok')
   expect(await (await fetch(`${app.url}/readyz`)).text()).toBe('ok')
+})
+
+test('what the build has packed is sent packed, to whoever can unpack it', async () => {
+  const get = (encodings: string) =>
+    fetch(`${app.url}/assets/big-3c4d.js`, { headers: { 'accept-encoding': encodings } })
+  const packed = await get('gzip')
+  expect(await packed.text()).toBe('as it was packed')
+  expect(packed.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+  expect(packed.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  for (const encodings of ['identity', 'br']) {
+    const plain = await get(encodings)
+    expect(await plain.text()).toBe('as it is')
+    expect(plain.headers.get('vary')).toBe('Accept-Encoding')
+  }
 })
 
 describe('live updates', () => {
