@@ -10,6 +10,7 @@ import {
   transferDocument,
 } from '@tillproof/shared/api/agreements.ts'
 import { auditOrder } from '@tillproof/shared/api/audits.ts'
+import { boxCount, type newBoxCount } from '@tillproof/shared/api/cash.ts'
 import { logStatus } from '@tillproof/shared/api/evidence.ts'
 import { listOf } from '@tillproof/shared/api/fields.ts'
 import { loan, portfolio } from '@tillproof/shared/api/lending.ts'
@@ -36,8 +37,10 @@ import {
   session,
   type signIn,
 } from '@tillproof/shared/api/people.ts'
+import { type newRefund, refund } from '@tillproof/shared/api/refunds.ts'
 import { agreementVersion } from '@tillproof/shared/api/registrations.ts'
 import { balance, statement } from '@tillproof/shared/api/statements.ts'
+import { type period, takings } from '@tillproof/shared/api/takings.ts'
 import { type takingsAsked, takingsByPeriod } from '@tillproof/shared/api/takings-by-period.ts'
 import { z } from 'zod'
 import type { Client } from './client.ts'
@@ -101,6 +104,10 @@ function lending({ json }: Client) {
       json(listOf(account), { path: '/api/v1/accounts', query, signal }),
     takings: (query: TakingsQuery, signal?: Signal) =>
       json(takingsByPeriod, { path: '/api/v1/takings', query, signal }),
+    refunds: (query: { orderId: string } & Page, signal?: Signal) =>
+      json(listOf(refund), { path: '/api/v1/refunds', query, signal }),
+    addRefund: (body: z.input<typeof newRefund>) =>
+      json(refund, { method: 'POST', path: '/api/v1/refunds', body }),
     balances: (at: string, signal?: Signal) =>
       json(listOf(balance), { path: '/api/v1/ledger/balances', query: { at }, signal }),
     statement: (query: AccountPeriod & Page, signal?: Signal) =>
@@ -173,6 +180,12 @@ function machines({ json }: Client) {
     auditOrders: (id: string, signal?: Signal) =>
       json(itemsOf(auditOrder), { path: `${one(id)}/audits`, signal }),
     orderAudit: (id: string) => json(auditOrder, { method: 'POST', path: `${one(id)}/audits` }),
+    deviceTakings: (id: string, query: z.input<typeof period>, signal?: Signal) =>
+      json(takings, { path: `${one(id)}/takings`, query, signal }),
+    boxCounts: (id: string, query: Page, signal?: Signal) =>
+      json(listOf(boxCount), { path: `${one(id)}/box-counts`, query, signal }),
+    addBoxCount: (id: string, body: z.input<typeof newBoxCount>) =>
+      json(boxCount, { method: 'POST', path: `${one(id)}/box-counts`, body }),
     closeIncident: (id: string, reason: string) =>
       json(incident, {
         method: 'POST',

@@ -1,5 +1,5 @@
-/** Providers around the router: theme and language of the components, notices, session. */
-import { ConfigProvider, App as Notices } from 'antd'
+/** Providers around the router: theme and language of the components, session. */
+import { ConfigProvider } from 'antd'
 import en from 'antd/es/locale/en_US'
 import zh from 'antd/es/locale/zh_CN'
 import { RouterProvider } from 'react-router/dom'
@@ -16,11 +16,9 @@ export function App() {
       locale={language === 'zh-CN' ? zh : en}
       button={{ autoInsertSpace: false }}
     >
-      <Notices>
-        <SessionProvider>
-          <RouterProvider router={router} />
-        </SessionProvider>
-      </Notices>
+      <SessionProvider>
+        <RouterProvider router={router} />
+      </SessionProvider>
     </ConfigProvider>
   )
 }

@@ -11,6 +11,10 @@ type ReasonedProps<T> = {
   missing: string
   submit: string
   mostLetters?: number
+  /** One line is enough. */
+  isLine?: boolean
+  /** Something above is not right yet. */
+  blocked?: boolean
   onSubmit: (text: string) => Promise<Answer<T>>
   onDone: (value: T) => void
   /** Further fields above. */
@@ -18,7 +22,8 @@ type ReasonedProps<T> = {
 }
 
 export function Reasoned<T>(props: ReasonedProps<T>) {
-  const { label, missing, submit, mostLetters = 400, onSubmit, onDone, children } = props
+  const { label, missing, submit, onSubmit, onDone, children } = props
+  const { mostLetters = 400, isLine = false, blocked = false } = props
   const id = useId()
   const [text, setText] = useState('')
   const [isMissing, setMissing] = useState(false)
@@ -27,13 +32,14 @@ export function Reasoned<T>(props: ReasonedProps<T>) {
   const send = async () => {
     const said = text.trim()
     setMissing(said === '')
-    if (said === '') return
+    if (said === '' || blocked) return
     setBusy(true)
     const answer = await onSubmit(said)
     setBusy(false)
     setProblem(answer.ok ? null : answer.problem)
     if (answer.ok) onDone(answer.value)
   }
+  const Field = isLine ? Input : Input.TextArea
   return (
     <form
       className="block"
@@ -44,9 +50,9 @@ export function Reasoned<T>(props: ReasonedProps<T>) {
     >
       {children}
       <label htmlFor={id}>{label}</label>
-      <Input.TextArea
+      <Field
         id={id}
-        rows={3}
+        {...(isLine ? {} : { rows: 3 })}
         maxLength={mostLetters}
         value={text}
         status={isMissing ? 'error' : ''}

@@ -8,6 +8,7 @@ import * as lending from './catalogue/lending.ts'
 import * as machines from './catalogue/machines.ts'
 import * as itemReasons from './catalogue/open-item-reasons.ts'
 import * as openItems from './catalogue/open-items.ts'
+import * as refunds from './catalogue/refunds.ts'
 import * as sale from './catalogue/sale.ts'
 import * as statements from './catalogue/statements.ts'
 import * as takings from './catalogue/takings.ts'
@@ -25,6 +26,7 @@ export const catalogue = {
   ...figures,
   ...statements,
   ...takings,
+  ...refunds,
   ...openItems,
   ...itemReasons,
   ...incidents,

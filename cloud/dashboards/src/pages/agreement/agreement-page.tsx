@@ -6,6 +6,7 @@ import { useAnswer } from '../../api/use-answer.ts'
 import { api } from '../../app/api.ts'
 import { NotFoundPage } from '../../app/odd-pages.tsx'
 import { useSession } from '../../app/session.tsx'
+import { useMachineName } from '../../parts/machines.ts'
 import { Card, Facts, Page } from '../../parts/page.tsx'
 import { LoadedView } from '../../parts/states.tsx'
 import { CopyableId, TimeText } from '../../parts/text.tsx'
@@ -61,6 +62,7 @@ function Version({ agreement, all, onSigned }: VersionProps) {
 
 function FactsCard({ agreement, all }: Omit<VersionProps, 'onSigned'>) {
   const { t } = useTranslation()
+  const machineName = useMachineName()
   const { id, terms, hash, effectiveFrom } = agreement
   const others = all.filter(each => each.id === id)
   const facts = [
@@ -78,7 +80,7 @@ function FactsCard({ agreement, all }: Omit<VersionProps, 'onSigned'>) {
       label: t('agreements.machines'),
       value: terms.deviceIds.map(device => (
         <div key={device}>
-          <Link to={`/machines/${device}`}>{device}</Link>
+          <Link to={`/machines/${device}`}>{machineName(device)}</Link>
         </div>
       )),
     },

@@ -62,8 +62,12 @@ function Previewed({ preview, currency }: PreviewedProps) {
         {isCut ? ` ${t('agreements.cut')}` : null}
       </p>
       {untold.length === 0 ? null : <ul>{untold}</ul>}
-      <Asked preview={preview} currency={currency} />
-      <WhoGot preview={preview} currency={currency} />
+      <div className="scroll">
+        <Asked preview={preview} currency={currency} />
+      </div>
+      <div className="scroll">
+        <WhoGot preview={preview} currency={currency} />
+      </div>
     </>
   )
 }

@@ -10,7 +10,7 @@ import { List } from '../../parts/list.tsx'
 import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Page } from '../../parts/page.tsx'
 import { LoadedView } from '../../parts/states.tsx'
-import { CountText, TimeText } from '../../parts/text.tsx'
+import { DayText } from '../../parts/text.tsx'
 import { AgreementMark } from './agreement-mark.tsx'
 
 export function AgreementsPage() {
@@ -40,35 +40,29 @@ function Agreements({ rows }: { rows: readonly Agreement[] }) {
     {
       title: t('agreements.parties'),
       render: (_, { id, version, terms }) => (
-        <Link to={`/agreements/${id}/${version}`}>
-          {terms.parties.map(each => nameOf(each.organisationId)).join(' · ')}
-        </Link>
-      ),
-    },
-    {
-      title: t('agreements.version'),
-      align: 'end',
-      render: (_, { version }) => <CountText value={version} />,
-    },
-    {
-      title: t('agreements.machines'),
-      align: 'end',
-      render: (_, { terms }) => <CountText value={terms.deviceIds.length} />,
-    },
-    {
-      title: t('agreements.terms'),
-      render: (_, { terms }) => (
-        <span className="wrap">{terms.terms.map(each => each.name).join(', ')}</span>
+        <div className="two-lines">
+          <Link to={`/agreements/${id}/${version}`}>
+            {terms.parties.map(each => nameOf(each.organisationId)).join(' · ')}
+          </Link>
+          <span className="muted small">
+            {t('agreements.sizes', { version, machines: terms.deviceIds.length })} ·{' '}
+            {terms.terms.map(each => each.name.replaceAll('_', ' ')).join(', ')}
+          </span>
+        </div>
       ),
     },
     {
       title: t('agreements.state'),
-      render: (_, agreement) => <AgreementMark agreement={agreement} all={rows} />,
-    },
-    {
-      title: t('agreements.since'),
-      render: (_, { effectiveFrom }) =>
-        effectiveFrom === null ? null : <TimeText at={effectiveFrom} />,
+      render: (_, agreement) => (
+        <div className="two-lines">
+          <AgreementMark agreement={agreement} all={rows} />
+          {agreement.effectiveFrom === null ? null : (
+            <span className="muted small">
+              <DayText at={agreement.effectiveFrom} />
+            </span>
+          )}
+        </div>
+      ),
     },
   ]
   return (
@@ -77,6 +71,7 @@ function Agreements({ rows }: { rows: readonly Agreement[] }) {
       rows={rows}
       rowKey={({ id, version }) => `${id}.${version}`}
       columns={columns}
+      wraps
       empty={{ title: t('agreements.none'), next: t('agreements.noneNext') }}
     />
   )

@@ -5,21 +5,21 @@ import {
   PlusOutlined,
   StopOutlined,
 } from '@ant-design/icons'
+import type { Problem } from '@tillproof/shared/api/fields.ts'
 import type { Grant } from '@tillproof/shared/api/people.ts'
-import { App, Button, Popconfirm, Segmented, type TableColumnsType } from 'antd'
+import { Button, Popconfirm, Segmented, type TableColumnsType } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useAnswer } from '../../api/use-answer.ts'
 import { api } from '../../app/api.ts'
-import { useCloudWord } from '../../app/i18n/cloud-words.ts'
 import { useWord } from '../../app/i18n/i18n.ts'
 import { useSession } from '../../app/session.tsx'
 import { List } from '../../parts/list.tsx'
 import { Mark } from '../../parts/marks.tsx'
 import { useOrganisationName } from '../../parts/organisations.ts'
 import { Card, Page } from '../../parts/page.tsx'
-import { LoadedView } from '../../parts/states.tsx'
+import { LoadedView, ProblemView } from '../../parts/states.tsx'
 import { CopyableId, DayText } from '../../parts/text.tsx'
 import { choiceOf, useFilter } from '../../parts/use-filter.ts'
 import { AddGrant } from './add-grant.tsx'
@@ -175,31 +175,29 @@ type RevokeProps = { grant: Grant; name: string; onRevoked: () => void }
 
 function RevokeButton({ grant, name, onRevoked }: RevokeProps) {
   const { t } = useTranslation()
-  const { notification } = App.useApp()
-  const cloudWord = useCloudWord()
+  const [problem, setProblem] = useState<Problem | null>(null)
   const [busy, setBusy] = useState(false)
   const revoke = async () => {
     setBusy(true)
     const answer = await api.revokeGrant(grant.id)
     setBusy(false)
-    if (answer.ok) return onRevoked()
-    const { code, title, next } = answer.problem
-    notification.error({
-      title: cloudWord('problemTitle', code, title),
-      description: cloudWord('problemNext', code, next),
-    })
+    setProblem(answer.ok ? null : answer.problem)
+    if (answer.ok) onRevoked()
   }
   return (
-    <Popconfirm
-      title={t('grants.revokeSure')}
-      description={<div className="narrow">{t('grants.revokeText', { name })}</div>}
-      okText={t('grants.revoke')}
-      cancelText={t('state.cancel')}
-      onConfirm={() => void revoke()}
-    >
-      <Button danger size="small" loading={busy} aria-label={t('grants.revokeOf', { name })}>
-        {t('grants.revoke')}
-      </Button>
-    </Popconfirm>
+    <>
+      <Popconfirm
+        title={t('grants.revokeSure')}
+        description={<div className="narrow">{t('grants.revokeText', { name })}</div>}
+        okText={t('grants.revoke')}
+        cancelText={t('state.cancel')}
+        onConfirm={() => void revoke()}
+      >
+        <Button danger size="small" loading={busy} aria-label={t('grants.revokeOf', { name })}>
+          {t('grants.revoke')}
+        </Button>
+      </Popconfirm>
+      {problem ? <ProblemView problem={problem} /> : null}
+    </>
   )
 }

@@ -19,6 +19,7 @@ import { LoadedView } from '../../parts/states.tsx'
 import { AgoText, CopyableId, TimeText } from '../../parts/text.tsx'
 import { choiceOf, useFilter } from '../../parts/use-filter.ts'
 import { Audits } from './audits.tsx'
+import { BoxCounts } from './box-counts.tsx'
 import { Contacts } from './contacts.tsx'
 import { Events } from './events.tsx'
 import { Incidents } from './incidents.tsx'
@@ -49,6 +50,7 @@ export function MachinePage() {
             <Contacts deviceId={device.id} />
             <Incidents deviceId={device.id} />
             <Audits device={device} />
+            <BoxCounts device={device} />
             <Activity id={id} />
           </>
         )}
@@ -84,8 +86,8 @@ function MachineFigures({ device, asOf }: { device: Device; asOf: string }) {
         value={moneyText(device.takingsToday, language)}
         definition={t('machine.takingsTodayWhy')}
         asOf={asOf}
-        to={`/sales?machine=${device.id}`}
-        toLabel={t('nav.sales')}
+        to={`/takings?machine=${device.id}`}
+        toLabel={t('nav.takings')}
       />
       <Figure
         name={t('machine.salesToday')}

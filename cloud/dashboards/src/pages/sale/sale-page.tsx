@@ -15,6 +15,7 @@ import { EmptyView, LoadedView } from '../../parts/states.tsx'
 import { CopyableId, MoneyText, TimeText } from '../../parts/text.tsx'
 import { Evidence } from './evidence.tsx'
 import { PostingCard } from './posting-card.tsx'
+import { RefundCard } from './refund-card.tsx'
 import { VerifyCard } from './verify-card.tsx'
 
 export function SalePage() {
@@ -53,6 +54,7 @@ export function SalePage() {
               <Recorded events={detail.events} />
               <PostingCard posting={detail.posting} />
             </div>
+            <RefundCard sale={detail} onRefunded={reload} />
           </>
         )}
       </LoadedView>

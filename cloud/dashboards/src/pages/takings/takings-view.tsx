@@ -16,6 +16,7 @@ import { EmptyView, LoadedView } from '../../parts/states.tsx'
 import { choiceOf, useFilter } from '../../parts/use-filter.ts'
 import { Bars, GradeLegend } from './bars.tsx'
 import { currenciesIn, type PeriodRow, provenMinor, rowsOf, sumOf } from './by-period.ts'
+import { DeviceShares } from './device-shares.tsx'
 import { PeriodTable } from './period-table.tsx'
 import { Shares } from './shares.tsx'
 
@@ -48,7 +49,11 @@ function Taken({ takings, asOf }: { takings: TakingsByPeriod; asOf: string }) {
     <>
       {currency === undefined ? null : <Sums sum={sumOf(rows)} currency={currency} asOf={asOf} />}
       <PeriodCard rows={rows} step={takings.step} currency={currency} currencies={currencies} />
-      {currency === undefined ? null : <Shares shares={takings.shares} currency={currency} />}
+      {currency === undefined ? null : takings.deviceId === null ? (
+        <Shares shares={takings.shares} currency={currency} />
+      ) : (
+        <DeviceShares takings={takings} deviceId={takings.deviceId} currency={currency} />
+      )}
     </>
   )
 }

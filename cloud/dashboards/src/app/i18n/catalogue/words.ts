@@ -125,16 +125,16 @@ export const gradeMeaning = section({
   en: {
     claimed: 'Somebody says so; no signature is behind it.',
     signed: 'The machine signed it.',
-    corroborated: 'The machine signed it and its own counter agrees.',
-    settled: 'The payment company’s own signed word agrees with the machine.',
-    repaid: 'The lender’s share of it is booked as repayment.',
+    corroborated: 'The machine signed it, and its own counter or the payment company agrees.',
+    settled: 'The payment company’s bill has it, or a count of the cash box shows it.',
+    repaid: 'It is settled, and the lender’s share of it has repaid the loan.',
   },
   zh: {
     claimed: '仅有声称，没有签名。',
     signed: '机器已签名。',
-    corroborated: '机器已签名，且机器自身的计数器与之一致。',
-    settled: '支付公司签名的记录与机器一致。',
-    repaid: '其中出资方份额已记账为还款。',
+    corroborated: '机器已签名，且机器计数器或支付公司与之一致。',
+    settled: '支付公司账单载有该笔，或钱箱清点予以证实。',
+    repaid: '已结算，且其中出资方份额已用于还款。',
   },
 })
 
