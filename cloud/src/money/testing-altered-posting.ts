@@ -8,17 +8,18 @@ import { readBatches, readJournals } from './ledger/reading.ts'
 import type { AuditedBook } from './testing-audited-book.ts'
 
 /**
- * A cent of a journal moves from the payment company's fee to the operator, by the hand of the
- * database's owner with all triggers off, who makes root, batch hash and the book's head anew, and
+ * A cent of a journal moves, from the payment company's fee to the operator unless told otherwise,
+ * by the hand of the database's owner with all triggers off, who makes root, batch hash and the book's head anew, and
  * the leaf as well if the log has not numbered it.
  */
 export async function alter(
   { database, operator }: AuditedBook,
   businessId: string,
-  { isLogged, side = 'credit' }: { isLogged: boolean; side?: 'credit' | 'debit' },
+  how: { isLogged: boolean; side?: 'credit' | 'debit'; from?: string; to?: string },
 ): Promise<void> {
   const owner = new pg.Client({ connectionString: database.url })
   const book = operator.organisation.id
+  const { isLogged, side = 'credit', from = 'psp:sandbox:fees', to = partyShare(book) } = how
   await owner.connect()
   try {
     await owner.query("set session_replication_role = 'replica'")
@@ -31,8 +32,8 @@ export async function alter(
             and l.side = $4`,
         [businessId, path, byMinor, side],
       )
-    await move('psp:sandbox:fees', -1)
-    await move(partyShare(book), 1)
+    await move(from, -1)
+    await move(to, 1)
     const { seq, root, before, after } = await rehashed(database.db, book)
     await owner.query(
       'update posting_batches set root = $3, hash = $4 where operator_id = $1 and seq = $2',
