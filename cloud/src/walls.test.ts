@@ -128,6 +128,32 @@ const bodies = (): Record<string, object> => {
     'post /api/v1/devices/{id}/retirement': { reason: 'mine now' },
     'post /api/v1/devices/{id}/erasures': { index: 1, reason: 'mine now' },
     'post /api/v1/incidents/{id}/closure': { reason: 'nothing happened' },
+    'post /api/v1/open-items/{id}/close': { reason: 'written-off', note: 'mine now' },
+    'post /api/v1/open-items/{id}/reopen': { note: 'mine now' },
+    'post /api/v1/devices/{id}/box-counts': {
+      countedAt: '2026-01-01T00:00:00.000Z',
+      amount: { amountMinor: '0', currency: 'CNY' },
+      collected: true,
+      countedBy: 'nobody',
+    },
+    'post /api/v1/devices/{id}/stock-counts': {
+      at: '2026-01-01T00:00:00.000Z',
+      visitor: 'nobody',
+      lines: [{ slot: 'A3', counted: 0 }],
+    },
+    'post /api/v1/freeze-orders': {
+      bookId: victim.operator,
+      partyId: victim.lender,
+      cause: 'court',
+      document: 'none',
+    },
+    'post /api/v1/freeze-orders/{id}/release': { document: 'none' },
+    'post /api/v1/account-limits': {
+      path: partyShare(victim.operator),
+      currency: 'CNY',
+      mostMinor: '0',
+      note: 'mine now',
+    },
     'post /api/v1/agreements': { ...termsOf(victim), version: 2 },
     'post /api/v1/agreements/check': termsOf(victim),
     'post /api/v1/agreements/preview': {
@@ -203,7 +229,8 @@ async function ask({ method, path, body }: Asked, cookie: string) {
 /** All that belongs to the victim, as text. */
 async function belongings(): Promise<string> {
   const tables = ['devices', 'certificates', 'enrolments', 'grants', 'incidents', 'agreements']
-  const all = [...tables, 'agreement_signatures', 'loans', 'pledges', 'orders', 'open_items']
+  const money = ['open_items', 'box_counts', 'stock_visits', 'freeze_orders', 'account_limits']
+  const all = [...tables, 'agreement_signatures', 'loans', 'pledges', 'orders', ...money]
   const parts: unknown[] = []
   for (const table of all) {
     const sql = `select to_jsonb(t) as row from ${table} t where operator_id = $1 order by 1`

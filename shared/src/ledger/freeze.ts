@@ -1,13 +1,13 @@
 /**
- * Freezes: what of a party's share a court, or the platform's care, keeps from it. While an order is
- * in force, what a journal credits to the share goes on at once into a blocked account, by legs of
- * their own behind the agreed ones, so that a split stays what it was agreed to be:
+ * Freezes: what of a party's share a court, or the platform's care, keeps from it. While an order
+ * is in force, what a journal credits to the share goes on at once into a blocked account, by legs
+ * of their own behind the agreed ones, so that a split stays what it was agreed to be:
  *
  *   … agreed legs …   party:<id>:share ─ diverted ─▶ party:<id>:blocked
  *   unfreeze          party:<id>:blocked ─ released ─▶ party:<id>:available
  *
- * An account never holds more blocked than its orders ask for. Pure; the rule that the book's writer
- * applies, its checker and a lender's monitor hold it to: docs/wire/posting-batch.md.
+ * An account never holds more blocked than its orders ask for. Pure; the rule that the book's
+ * writer applies, its checker and a lender's monitor hold it to: docs/wire/posting-batch.md.
  */
 import { partyBlocked, partyShare, settledAccount } from '../agreement/account-path.ts'
 import { utf8 } from '../bytes/bytes.ts'

@@ -5,7 +5,8 @@
 import type { PostingResult } from '@tillproof/cloud/money/ledger/draft-batch.ts'
 import type { JournalLeg } from '@tillproof/shared/ledger/posting-batch.ts'
 
-export type Outcome = PostingResult['outcome']
+/** Nothing here is made only as the book's state asks for it. */
+export type Outcome = Exclude<PostingResult['outcome'], 'nothing-due'>
 /** Posted debits and credits, and what of each is pending. */
 export type ForeseenSums = { debits: bigint; credits: bigint; out: bigint; in: bigint }
 export type ForeseenBook = {

@@ -115,7 +115,6 @@ const NO_OUTCOMES: Record<Outcome, number> = {
   'over-pending': 0,
   'too-early': 0,
   'too-late': 0,
-  'nothing-due': 0,
 }
 
 async function postBatch(
@@ -128,7 +127,7 @@ async function postBatch(
   const posted = await writers.post(operatorId, sources)
   for (const [at, { source, foreseen }] of batch.entries()) {
     const outcome = 'ok' in posted ? posted.results[at]?.outcome : undefined
-    if (outcome !== undefined) outcomes[outcome]++
+    if (outcome !== undefined && outcome !== 'nothing-due') outcomes[outcome]++
     if (outcome === foreseen || faults.length >= MOST_FAULTS) continue
     faults.push(`${source.businessId}: ${outcome ?? 'no answer'}, foreseen was ${foreseen}`)
   }

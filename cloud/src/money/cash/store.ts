@@ -1,11 +1,11 @@
-/** SQL of box counts for those who book them: what a count covers, and the journals planned for it. */
+/** SQL of box counts for those who book them: what a count covers, and its planned journals. */
 import type { Tx } from '../../platform/db/db.ts'
 import type { BoxedSale, BoxJournal } from './count.ts'
 
 /** Longer than any transaction that marks a sale as cleared. */
 const OVERLAP_MS = 60_000
 
-/** Counts that nobody looked at, whose journals wait, or whose sales came in after the last look. */
+/** Counts not looked at yet, whose journals wait, or whose sales came in after the last look. */
 export async function countsToLookAt(tx: Tx): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `select id from box_counts where looked_at is null
@@ -84,7 +84,7 @@ export async function coveredSales(tx: Tx, count: CountRow): Promise<CoveredSale
   )
 }
 
-/** How far a counter of audits rose between the last before each time; null where one is missing. */
+/** How far a counter rose between the last audits before each time; null where one is missing. */
 export const RISE = (name: string, from: string, to: string, device: string): string => `(
   (select value from meters where device_id = ${device} and name = '${name}' and at <= ${to}
     order by at desc limit 1)

@@ -1,4 +1,4 @@
-/** A court's order from the paper to the blocked account and back; who may give one; who finds out. */
+/** A court's order from the paper to the blocked account and back; who may give one. */
 import type { FreezeOrderView } from '@tillproof/shared/api/freezes.ts'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -108,7 +108,7 @@ describe('while an order is in force', () => {
   })
 })
 
-test('a court’s order may be carried out by the operator, all else only by the platform', async () => {
+test('an operator carries out what a court orders, the platform does all else', async () => {
   const { operator, world } = till
   const lender = sessionOf(world, world.lender, 'lender')
   expect((await order(lender)).status).toBe(403)

@@ -1,4 +1,4 @@
-/** Orders to freeze over HTTP: recorded and lifted by whose office it is, seen by who is concerned. */
+/** Orders to freeze over HTTP: recorded and lifted by whose office it is. */
 import { id, listOf } from '@tillproof/shared/api/fields.ts'
 import { freezeOrder, freezeRelease, newFreezeOrder } from '@tillproof/shared/api/freezes.ts'
 import { z } from 'zod'

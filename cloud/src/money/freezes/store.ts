@@ -114,8 +114,8 @@ export async function endedOrders(tx: Tx): Promise<string[]> {
 /** Currencies in which anything was ever blocked of the order's party. */
 export async function blockedCurrencies(tx: Tx, { bookId, partyId }: OrderRow): Promise<string[]> {
   const rows = await tx.query<{ currency: string }>(
-    `select currency from accounts where operator_id = $1 and path = 'party:' || $2::uuid || ':blocked'
-      order by currency`,
+    `select currency from accounts
+      where operator_id = $1 and path = 'party:' || $2::uuid || ':blocked' order by currency`,
     [bookId, partyId],
   )
   return rows.map(row => row.currency)

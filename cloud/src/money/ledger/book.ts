@@ -44,7 +44,7 @@ export type JournalDraft = Pick<
 export type DraftState = Omit<BookState, 'transfers'> & {
   /** While it is open. */
   pending(id: string): Pending | undefined
-  /** What no order asks for any more of what is blocked of a party; undefined while this one does. */
+  /** What of a party's blocked money no order asks for; undefined while this one is in force. */
   releasable(orderId: string, partyId: string): bigint | undefined
 }
 

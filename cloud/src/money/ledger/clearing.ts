@@ -1,7 +1,7 @@
 /**
  * Clearing: each sale that is matched or was paid in cash becomes one posting, by the agreement in
  * force at its time, or into suspense with an open item when none speaks for it. Safe to run twice
- * and to be killed anywhere: the ledger books a sale id once, and what is not marked is tried again.
+ * and to be killed anywhere: the ledger books a sale id once; what is not marked is tried again.
  */
 import type { BookAgreements } from '@tillproof/shared/agreement/in-force.ts'
 import type { Db } from '../../platform/db/db.ts'
@@ -22,7 +22,7 @@ export type ClearingDeps = { db: Db; writers: BookWriters }
 /** Sales of one batch: enough to fill a round trip, few enough to commit within a second. */
 const BATCH = 500
 
-/** Clears all that is matched or was paid in cash in one book; stops when another process holds it. */
+/** Clears all that is matched or paid in cash in one book; stops when another process holds it. */
 export async function clearBook(deps: ClearingDeps, operatorId: string): Promise<void> {
   await clearAll(deps, operatorId, unclearedSales)
   await clearAll(deps, operatorId, unclearedCash)

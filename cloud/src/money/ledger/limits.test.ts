@@ -130,7 +130,8 @@ describe('a reserve that may hold 50.00 at most, and never owe', () => {
     const owner = new pg.Client({ connectionString: database.url })
     await owner.connect()
     const more = owner.query(
-      'update accounts set credits_posted = credits_posted + 1 where operator_id = $1 and path = $2',
+      `update accounts set credits_posted = credits_posted + 1
+        where operator_id = $1 and path = $2`,
       [world.operator, RESERVE],
     )
     await expect(more).rejects.toThrow(/violates check constraint/)

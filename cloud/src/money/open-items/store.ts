@@ -35,7 +35,8 @@ const AGE_DAYS = 'floor(extract(epoch from coalesce(closed_at, now()) - opened_a
 const BUCKET = `case when "ageDays" <= 1 then '0-1' when "ageDays" <= 7 then '2-7'
        when "ageDays" <= 30 then '8-30' when "ageDays" <= 90 then '31-90' else '91+' end`
 const AGED = `
-  select id, operator_id as "bookId", reason, device_id as "deviceId", sale_id as "saleId", order_id as "orderId", subject,
+  select id, operator_id as "bookId", reason, device_id as "deviceId", sale_id as "saleId",
+         order_id as "orderId", subject,
          amount_minor as "amountMinor", currency, opened_at as "openedAt",
          closed_at as "closedAt", greatest(0, ${AGE_DAYS}) as "ageDays",
          (extract(epoch from opened_at) * 1000000)::int8 as "openedAtUs"

@@ -124,7 +124,8 @@ export async function surroundingsOf(
             (select count(*)::int4 from door_moves
               where device_id = $1 and ${around('at', '$3')}) as "doorMoves",
             (select count(*)::int4 from sales
-              where device_id = $1 and state = 'succeeded' and ${around('opened_at', '$4')}) as sales`,
+              where device_id = $1 and state = 'succeeded'
+                and ${around('opened_at', '$4')}) as sales`,
     [deviceId, at, within.doorMs, within.salesMs],
   )
   return row ?? { hasDoor: false, doorMoves: 0, sales: 0 }

@@ -1,6 +1,6 @@
 /**
- * The orders that keep parties' shares from them, as the cloud shows those of a book: each is in the
- * log since it was recorded. Which journals they speak for the book's writer says.
+ * The orders that keep parties' shares from them, as the cloud shows those of a book: each is in
+ * the log since it was recorded. Which journals they speak for the book's writer says.
  */
 import { listOf } from '@tillproof/shared/api/fields.ts'
 import { type FreezeOrderView, freezeOrder } from '@tillproof/shared/api/freezes.ts'
