@@ -1,6 +1,6 @@
 /**
- * One sale that everybody tells ten times at once: the machine sends its batch, the company notifies
- * and is asked, two clouds match and clear. It is one payment, one sale, one journal.
+ * One sale that everybody tells ten times at once: the machine sends its batch, the company
+ * notifies and is asked, two clouds match and clear. It is one payment, one sale, one journal.
  */
 import { randomUUID } from 'node:crypto'
 import { ed25519, randomBytes } from '@tillproof/shared/crypto/crypto.ts'

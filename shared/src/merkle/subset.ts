@@ -76,7 +76,7 @@ function isAscendingBelow(indexes: readonly number[], size: number): boolean {
 
 /**
  * Where in [from, to) the first index at or above `bound` stands; `to` when none does. Ascending
- * ones are nowhere denser than in a run, so that it stands no later than there, and in one just there.
+ * ones are nowhere denser than in a run, so that it stands no later than there, and in one there.
  */
 function firstNotBelow(indexes: readonly number[], bound: number, from: number, to: number) {
   let low = from

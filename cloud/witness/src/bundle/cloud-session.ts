@@ -9,6 +9,8 @@ export type CloudSession = {
    * @param onProgress bytes that have come, of how many; only where the cloud says how many
    */
   bytes(path: string, onProgress?: OnProgress): Promise<Uint8Array>
+  /** The same as text. */
+  text(path: string): Promise<string>
   /** The body of the answer to a POST of JSON; refusals as above. */
   post(path: string, body: unknown): Promise<string>
   signOut(): Promise<void>
@@ -32,12 +34,14 @@ export async function signIn(
     .getSetCookie()
     .map(each => each.split(';')[0])
     .join('; ')
+  const bytes = async (path: string, onProgress?: OnProgress) => {
+    const got = await send(url, 'GET', path, { cookie })
+    if (!got.ok) throw await refusal(got)
+    return bytesOf(got, onProgress)
+  }
   return {
-    async bytes(path, onProgress) {
-      const got = await send(url, 'GET', path, { cookie })
-      if (!got.ok) throw await refusal(got)
-      return bytesOf(got, onProgress)
-    },
+    bytes,
+    text: async path => new TextDecoder().decode(await bytes(path)),
     async post(path, body) {
       const headers = { cookie, 'content-type': 'application/json' }
       const got = await send(url, 'POST', path, headers, JSON.stringify(body))
@@ -74,7 +78,7 @@ export function lastingSession(
       session ??= signIn(url, credentials)
       const current = session
       try {
-        return new TextDecoder().decode(await (await current).bytes(path))
+        return await (await current).text(path)
       } catch (error) {
         if (session === current && !isAboutThePath(error)) session = undefined
         throw error

@@ -1,4 +1,4 @@
-/** Paid within the company's app (JSAPI): what the merchant signed for this customer, and no other. */
+/** Paid within the company's app (JSAPI): what the merchant signed, by this customer alone. */
 import { makeWorld, type World } from '@tillproof/cloud/money/testing.ts'
 import { type TestDatabase, testDatabase } from '@tillproof/cloud/platform/testing.ts'
 import type { Order } from '@tillproof/shared/api/money.ts'

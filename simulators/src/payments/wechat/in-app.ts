@@ -1,6 +1,6 @@
 /**
- * The company's app on a customer's phone: a page within it hands over what the merchant signed, and
- * the app pays when the signature holds, for the customer who is signed in.
+ * The company's app on a customer's phone: a page within it hands over what the merchant signed,
+ * and the app pays when the signature holds, for the customer who is signed in.
  */
 
 import { MAX_SKEW_MS, verifyLines } from '@tillproof/cloud/money/payments/wechat/signature.ts'
