@@ -2,7 +2,7 @@
  * Proposing and signing: a version is proposed whole by the operator, signed by each party from its
  * own session with its own key, and takes effect when the last one has signed. It never changes.
  */
-
+import { isDeepStrictEqual } from 'node:util'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
 import {
   type AgreementFault,
@@ -141,7 +141,8 @@ async function refuseProposal(tx: Tx, terms: AgreementTerms): Promise<ProposalRe
 function keepsRegisters(before: AgreementTerms, after: AgreementTerms): boolean {
   return before.participations.every(register => {
     const again = after.participations.find(each => each.account === register.account)
-    return JSON.stringify(again) === JSON.stringify(register)
+    // As values: the database keeps the members of an object in an order of its own.
+    return isDeepStrictEqual(again, register)
   })
 }
 

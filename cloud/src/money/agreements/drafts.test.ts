@@ -143,4 +143,6 @@ test('a transfer is offered, signed by both sides, and seen by the parties', asy
   const dropped = { ...changed, ...fixedShares({ channels, shares: [], remainder: rest() }) }
   const proposed = await app.ask(operator, 'POST', '/api/v1/agreements', dropped)
   expect(proposed.body).toMatchObject({ code: 'agreement.participation-changed' })
+  const kept = await app.ask(operator, 'POST', '/api/v1/agreements', { ...terms, version: 2 })
+  expect(kept).toMatchObject({ status: 201 })
 })
