@@ -128,6 +128,7 @@ const bodies = (): Record<string, object> => {
     'post /api/v1/devices/{id}/retirement': { reason: 'mine now' },
     'post /api/v1/devices/{id}/erasures': { index: 1, reason: 'mine now' },
     'post /api/v1/incidents/{id}/closure': { reason: 'nothing happened' },
+    'post /api/v1/refunds': { saleId: secrets.sales[0], amountMinor: '1', reason: 'mine now' },
     'post /api/v1/open-items/{id}/close': { reason: 'written-off', note: 'mine now' },
     'post /api/v1/open-items/{id}/reopen': { note: 'mine now' },
     'post /api/v1/devices/{id}/box-counts': {
