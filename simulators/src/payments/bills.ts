@@ -8,10 +8,14 @@ import {
   sandboxFeeMinor,
   type TradeBill,
 } from '@tillproof/cloud/money/payments/sandbox-bills.ts'
+import { DISPUTE_FEE_MINOR } from './refunding.ts'
 import type { SandboxStore, StoredOrder, StoredRefund } from './store.ts'
 
 export type BillDeps = {
-  store: Pick<SandboxStore, 'paidBetween' | 'refundedBetween' | 'orderById'>
+  store: Pick<
+    SandboxStore,
+    'paidBetween' | 'refundedBetween' | 'lostBetween' | 'refundsOf' | 'orderById'
+  >
   clock: () => number
   /** What a bill is of; a day unless told. */
   billEveryMs?: number | undefined
@@ -38,22 +42,40 @@ type Movement = {
   atMs: number
   order: StoredOrder
   amountMinor: bigint
-  /** Null for a payment. */
-  refund: StoredRefund | null
+  /** Null for a payment; a dispute that was lost is a refund with a charge on top. */
+  refund: Pick<StoredRefund, 'merchantRefundId' | 'refundId'> | null
+  chargeMinor: bigint
 }
 
 function movementsOf(store: BillDeps['store'], { fromMs, untilMs }: Bill): Movement[] {
   const payments = store.paidBetween(fromMs, untilMs).map((order): Movement => {
     const { paidAtMs, amountMinor } = order
-    return { atMs: paidAtMs ?? 0, order, amountMinor: BigInt(amountMinor), refund: null }
+    const nothing = { refund: null, chargeMinor: 0n }
+    return { atMs: paidAtMs ?? 0, order, amountMinor: BigInt(amountMinor), ...nothing }
   })
   const refunds = store.refundedBetween(fromMs, untilMs).flatMap((refund): Movement[] => {
     const order = store.orderById(refund.merchantOrderId)
     const { atMs, amountMinor } = refund
-    return order === undefined ? [] : [{ atMs, order, amountMinor: BigInt(amountMinor), refund }]
+    const given = { atMs, amountMinor: BigInt(amountMinor), refund, chargeMinor: 0n }
+    return order === undefined ? [] : [{ ...given, order }]
   })
-  return [...payments, ...refunds].toSorted((one, other) => one.atMs - other.atMs)
+  const disputes = store.lostBetween(fromMs, untilMs).flatMap((dispute): Movement[] => {
+    const order = store.orderById(dispute.merchantOrderId)
+    if (order === undefined) return []
+    const { disputeId, atMs } = dispute
+    const refund = { merchantRefundId: disputeId, refundId: disputeId }
+    const amountMinor = leftAt(store, order, atMs)
+    return [{ atMs, order, amountMinor, refund, chargeMinor: DISPUTE_FEE_MINOR }]
+  })
+  return [...payments, ...refunds, ...disputes].toSorted((one, other) => one.atMs - other.atMs)
 }
+
+/** What of an order had not been paid back by then. */
+const leftAt = (store: BillDeps['store'], order: StoredOrder, atMs: number): bigint =>
+  store
+    .refundsOf(order.merchantOrderId)
+    .filter(refund => refund.state === 'succeeded' && refund.atMs <= atMs)
+    .reduce((left, refund) => left - BigInt(refund.amountMinor), BigInt(order.amountMinor))
 
 function tradeOf({ atMs, order, amountMinor, refund }: Movement): TradeBill['trades'][number] {
   const feeMilliMinor = sandboxFeeMilliMinor(amountMinor)
@@ -75,7 +97,7 @@ function tradeOf({ atMs, order, amountMinor, refund }: Movement): TradeBill['tra
 /** Each payment and what is kept of it; each refund and what is given back of that. */
 function fundsOf(movements: readonly Movement[]): FundBill['funds'] {
   let balance = 0n
-  return movements.flatMap(({ atMs, order, amountMinor, refund }) => {
+  return movements.flatMap(({ atMs, order, amountMinor, refund, chargeMinor }) => {
     const businessId = refund?.refundId ?? order.transactionId ?? ''
     const line = (business: string, minor: bigint): FundBill['funds'][number] => {
       balance += minor
@@ -93,6 +115,10 @@ function fundsOf(movements: readonly Movement[]): FundBill['funds'] {
     const fee = sandboxFeeMinor(amountMinor)
     const sign = refund === null ? 1n : -1n
     const name = refund === null ? 'payment' : 'refund'
-    return [line(name, sign * amountMinor), ...(fee > 0n ? [line('fee', -sign * fee)] : [])]
+    return [
+      line(name, sign * amountMinor),
+      ...(fee > 0n ? [line('fee', -sign * fee)] : []),
+      ...(chargeMinor > 0n ? [line('charge', -chargeMinor)] : []),
+    ]
   })
 }

@@ -130,26 +130,7 @@ export function openSandboxStore(path: string) {
           .run(merchantOrderId, disputeId, state, atMs),
       )
     },
-    /** Orders paid from the first instant to before the last, in that order. */
-    paidBetween(fromMs: number, untilMs: number): StoredOrder[] {
-      const rows = database
-        .prepare(
-          `SELECT * FROM orders WHERE paid_at_ms >= ? AND paid_at_ms < ?
-            ORDER BY paid_at_ms, merchant_order_id`,
-        )
-        .all(fromMs, untilMs)
-      return rows.map(row => toOrder(row as unknown as OrderRow))
-    },
-    /** Refunds that were done in this time, in their order. */
-    refundedBetween(fromMs: number, untilMs: number): StoredRefund[] {
-      const rows = database
-        .prepare(
-          `SELECT * FROM refunds WHERE state = 'succeeded' AND at_ms >= ? AND at_ms < ?
-            ORDER BY at_ms, refund_id`,
-        )
-        .all(fromMs, untilMs)
-      return rows.map(toRefund)
-    },
+    ...billedIn(database),
     owedAt(nowMs: number, limit: number): Owed[] {
       const rows = database
         .prepare(
@@ -173,6 +154,35 @@ export function openSandboxStore(path: string) {
     close: () => database.close(),
   }
 }
+
+/** What a bill of some time has. */
+const billedIn = (database: DatabaseSync) => ({
+  /** Orders paid from the first instant to before the last, in that order. */
+  paidBetween(fromMs: number, untilMs: number): StoredOrder[] {
+    const rows = database
+      .prepare(
+        `SELECT * FROM orders WHERE paid_at_ms >= ? AND paid_at_ms < ?
+          ORDER BY paid_at_ms, merchant_order_id`,
+      )
+      .all(fromMs, untilMs)
+    return rows.map(row => toOrder(row as unknown as OrderRow))
+  },
+  /** Refunds that were done in this time, in their order. */
+  refundedBetween(fromMs: number, untilMs: number): StoredRefund[] {
+    const rows = database
+      .prepare(
+        `SELECT * FROM refunds WHERE state = 'succeeded' AND at_ms >= ? AND at_ms < ?
+          ORDER BY at_ms, refund_id`,
+      )
+      .all(fromMs, untilMs)
+    return rows.map(toRefund)
+  },
+  /** Disputes that the merchant lost in this time. */
+  lostBetween(fromMs: number, untilMs: number): StoredDispute[] {
+    const sql = `SELECT * FROM disputes WHERE state = 'lost' AND at_ms >= ? AND at_ms < ?`
+    return database.prepare(sql).all(fromMs, untilMs).map(toDispute)
+  },
+})
 
 /** What happened and the notifications it causes. */
 function together(

@@ -3,7 +3,12 @@
  * and day, planned and saved before the book's writer hears of it, so that whatever is cut off is
  * gone on with under the same name. What comes later is settled by a further journal of the day.
  */
-import { channelReceivable, settledAccount } from '@tillproof/shared/agreement/account-path.ts'
+import {
+  channelReceivable,
+  owed,
+  settledAccount,
+} from '@tillproof/shared/agreement/account-path.ts'
+import type { Leg } from '@tillproof/shared/agreement/clear-sale.ts'
 import {
   businessIdOfSettlement,
   SETTLEMENT,
@@ -15,7 +20,7 @@ import { openItem } from '../attest/open-items.ts'
 import type { DraftState } from '../ledger/book.ts'
 import type { PostingSource } from '../ledger/draft-batch.ts'
 import type { BookWriters } from '../ledger/writers.ts'
-import { balanceIn, spread } from '../refunds/owed.ts'
+import { type BalanceOf, balanceIn, spread } from '../refunds/owed.ts'
 import { isFeeOff } from './line.ts'
 import * as store from './store.ts'
 
@@ -138,9 +143,8 @@ async function sourceOf(tx: Tx, plan: store.SettlementRow): Promise<PostingSourc
     deviceId: null,
     sourceAtMs: at.getTime(),
     agreement: null,
-    // Where refunds were netted before their bill, the company is owed the rest until it comes.
     legs: legs
-      .flatMap(leg => (leg.account === receivable ? spread([leg], balanceIn(state)) : [leg]))
+      .flatMap(leg => (leg.account === receivable ? ofCompany(leg, balanceIn(state)) : [leg]))
       .map(leg => ({ ...leg, currency, phase: 'posted' as const })),
     partyOf,
   })
@@ -150,4 +154,18 @@ async function sourceOf(tx: Tx, plan: store.SettlementRow): Promise<PostingSourc
     currency,
     draft,
   }
+}
+
+/**
+ * Where refunds were netted before their bill, the company is owed the rest of what it pays out until
+ * that comes; what it takes back is first what it is owed.
+ */
+function ofCompany(leg: Leg, balanceOf: BalanceOf): Leg[] {
+  if (leg.side === 'credit') return spread([leg], balanceOf)
+  const isOwed = balanceOf(owed(leg.account))
+  const first = isOwed > leg.amountMinor ? leg.amountMinor : isOwed > 0n ? isOwed : 0n
+  return [
+    { ...leg, account: owed(leg.account), amountMinor: first },
+    { ...leg, amountMinor: leg.amountMinor - first },
+  ].filter(each => each.amountMinor > 0n)
 }

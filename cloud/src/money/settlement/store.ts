@@ -42,21 +42,27 @@ const TAKEN = `(select coalesce(sum(case g.side when 'debit' then g.amount_minor
          and a.path in ('psp:' || l.channel || ':receivable',
            'owed:psp:' || l.channel || ':receivable') and g.phase = 'posted')`
 
-const LINE = `l.channel, l.day, l.line_no as "lineNo", l.currency, l.device_id as "deviceId",
+const line = (
+  chargedMinor = '0',
+) => `l.channel, l.day, l.line_no as "lineNo", l.currency, l.device_id as "deviceId",
   l.order_id as "orderId", l.at, l.amount_minor as "amountMinor", j.seq as journal,
-  ${FEES} as "estimatedMinor", ${TAKEN} as "takenMinor"`
+  ${FEES} + ${chargedMinor} as "estimatedMinor", ${TAKEN} as "takenMinor"`
 
 const SALE_OF_LINE = `
   join matches m on m.order_id = l.order_id
   join sales s on (s.operator_id, s.device_id, s.epoch, s.open_index)
     = (m.operator_id, m.device_id, m.epoch, m.open_index)`
 
-/** The journal of the refund that a line names, in our numbering or the company's. */
+/**
+ * The journals of the refund that a line names, in our numbering or the company's: of a dispute that
+ * was lost, also the one of what the company charges for it.
+ */
 const REFUND_OF_LINE = `
   join refunds r on r.operator_id = l.operator_id and r.order_id = l.order_id
     and (r.id::text = l.refund_id or r.company_id = l.moved_as)
   join journals j on j.operator_id = l.operator_id
-    and j.business_id in ('refund:' || r.id, 'refund:' || r.id || ':sale:' || r.sale_id)`
+    and j.business_id in ('refund:' || r.id, 'refund:' || r.id || ':sale:' || r.sale_id,
+      'refund-fee:' || r.id)`
 
 /** The refund by which all of a payment that bought nothing went back. */
 const UNSOLD = `
@@ -71,19 +77,21 @@ export async function settleable(tx: Tx, operatorId: string, limit: number): Pro
   const own = `l.operator_id = $1 and ${UNSETTLED}`
   return tx.query<Settleable>(
     `select * from (
-       select ${LINE}, l.fee_minor as "feeMinor",
+       select ${line()}, l.fee_minor as "feeMinor",
               j.agreement_id is null as "isSuspended"
          from bill_lines l ${SALE_OF_LINE}
          join journals j on j.operator_id = l.operator_id and j.business_id = 'sale:' || s.id
         where ${own} and l.collected_in is null and l.refund_id is null
        union all
-       select ${LINE}, l.fee_minor, false from bill_lines l ${REFUND_OF_LINE}
+       select ${line('r.fee_minor')},
+              case when j.kind = 'refund-fee' then null else l.fee_minor end, false
+         from bill_lines l ${REFUND_OF_LINE}
         where ${own} and l.refund_id is not null
        union all
-       select ${LINE}, l.fee_minor, false from bill_lines l ${UNSOLD}
+       select ${line()}, l.fee_minor, false from bill_lines l ${UNSOLD}
         where ${own} and l.collected_in is null and l.refund_id is null
        union all
-       select ${LINE}, null, false
+       select ${line()}, null, false
          from bill_lines l ${SALE_OF_LINE}
          join journals j on j.operator_id = l.operator_id
            and j.business_id = 'from-suspense:sale:' || s.id
@@ -165,7 +173,7 @@ export async function insertPlan(
       day,
       plan.currency,
       plan.sources,
-      lines.length,
+      new Set(lines.map(({ lineNo }) => lineNo)).size,
       plan.grossMinor,
       plan.feeMinor,
       plan.at,
