@@ -1,7 +1,8 @@
 /**
  * What a crypto backend gives. Two implement it: `node.ts` over node:crypto, `noble.ts` for the
  * browser. package.json's `#crypto` import picks one; both give the same answer to every input,
- * which `backends.test.ts` holds them to. All synchronous: on two cores async gains nothing.
+ * which `backends.test.ts` holds them to. Synchronous, for handing a hash to another thread costs
+ * more than the hash; a signature alone may be verified aside.
  */
 export type CryptoBackend = {
   sha256(...parts: Uint8Array[]): Uint8Array

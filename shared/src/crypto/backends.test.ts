@@ -33,6 +33,15 @@ const rfc8032 = [
 ] as const
 
 describe.each(backends)('%s', (_, backend) => {
+  test('verifies aside as it does at once', async () => {
+    for (const [, publicKey, message, signature] of rfc8032) {
+      const [key, signed] = [hex(publicKey), hex(signature)]
+      expect(await backend.verifyAside(key, hex(message), signed)).toBe(true)
+      const touched = signed.with(0, (signed[0] ?? 0) ^ 1)
+      expect(await backend.verifyAside(key, hex(message), touched)).toBe(false)
+    }
+  })
+
   test('SHA-256 of FIPS 180-4 examples, in one part or many', () => {
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
     expect(toHex(backend.sha256(utf8('abc')))).toBe(abc)

@@ -8,7 +8,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { asOwner } from '../database.ts'
 
 /** One batch as COPY's text format has it. */
-type Rows = { journals: string; legs: string }
+type Rows = { journals: string; legs: string; excerpts: string }
 
 export type CopiedRows = {
   /** Reads the rows of these batches of the book, to be copied later. */
@@ -26,6 +26,8 @@ export async function openCopiedRows(ownerUrl: string): Promise<CopiedRows> {
       create table bare_journals (like journals including defaults including constraints
         including indexes);
       create table bare_legs (like legs including defaults including constraints
+        including indexes);
+      create table bare_excerpts (like split_excerpts including defaults including constraints
         including indexes)`),
   )
   const client = new pg.Client({ connectionString: ownerUrl })
@@ -33,16 +35,20 @@ export async function openCopiedRows(ownerUrl: string): Promise<CopiedRows> {
   // The owner is held to row-level security too, but need not be to look at rows it made here.
   await client.query('alter table journals no force row level security')
   await client.query('alter table legs no force row level security')
+  await client.query('alter table split_excerpts no force row level security')
   const waiting: Taken[] = []
 
   async function rowsOf(operatorId: string, batch: bigint): Promise<Rows> {
     const ofBatch = `operator_id = '${operatorId}' and batch_seq = ${batch}`
     const journals = `select * from journals where ${ofBatch} order by seq`
-    const legs = `select * from legs where operator_id = '${operatorId}' and journal_seq in
-      (select seq from journals where ${ofBatch}) order by journal_seq, leg_no`
+    const ofJournals = `operator_id = '${operatorId}' and journal_seq in
+      (select seq from journals where ${ofBatch})`
+    const legs = `select * from legs where ${ofJournals} order by journal_seq, leg_no`
+    const excerpts = `select * from split_excerpts where ${ofJournals} order by journal_seq`
     return {
       journals: await readText(client.query(copyTo(`copy (${journals}) to stdout`))),
       legs: await readText(client.query(copyTo(`copy (${legs}) to stdout`))),
+      excerpts: await readText(client.query(copyTo(`copy (${excerpts}) to stdout`))),
     }
   }
 
@@ -57,10 +63,11 @@ export async function openCopiedRows(ownerUrl: string): Promise<CopiedRows> {
     },
     async copy() {
       const taken = waiting.shift()
-      for (const { journals, legs } of taken?.batches ?? []) {
+      for (const { journals, legs, excerpts } of taken?.batches ?? []) {
         await client.query('begin')
         await copyInto(client, 'bare_journals', journals)
         await copyInto(client, 'bare_legs', legs)
+        await copyInto(client, 'bare_excerpts', excerpts)
         await client.query('commit')
       }
       return taken?.journals ?? 0
