@@ -25,7 +25,8 @@ async function settled(feeMinor: bigint): Promise<void> {
     tx.query(
       `insert into bill_lines (operator_id, channel, day, line_no, device_id, order_id,
          transaction_id, moved_as, at, amount_minor, currency, fee_minor)
-       select operator_id, channel, $2, (select count(*) from bill_lines) + row_number() over (order by paid_at), device_id,
+       select operator_id, channel, $2,
+              (select count(*) from bill_lines) + row_number() over (order by paid_at), device_id,
               order_id, transaction_id, transaction_id, paid_at, amount_minor, currency, $3
          from payments p where operator_id = $1
           and not exists (select from bill_lines l where l.order_id = p.order_id)`,

@@ -9,8 +9,8 @@ import type { AuditedBook } from './testing-audited-book.ts'
 
 /**
  * A cent of a journal moves, from the payment company's fee to the operator unless told otherwise,
- * by the hand of the database's owner with all triggers off, who makes root, batch hash and the book's head anew, and
- * the leaf as well if the log has not numbered it.
+ * by the hand of the database's owner with all triggers off, who makes root, batch hash and the
+ * book's head anew, and the leaf as well if the log has not numbered it.
  */
 export async function alter(
   { database, operator }: AuditedBook,

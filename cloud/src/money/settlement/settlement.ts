@@ -157,8 +157,8 @@ async function sourceOf(tx: Tx, plan: store.SettlementRow): Promise<PostingSourc
 }
 
 /**
- * Where refunds were netted before their bill, the company is owed the rest of what it pays out until
- * that comes; what it takes back is first what it is owed.
+ * Where refunds were netted before their bill, the company is owed the rest of what it pays out
+ * until that comes; what it takes back is first what it is owed.
  */
 function ofCompany(leg: Leg, balanceOf: BalanceOf): Leg[] {
   if (leg.side === 'credit') return spread([leg], balanceOf)

@@ -54,8 +54,8 @@ const SALE_OF_LINE = `
     = (m.operator_id, m.device_id, m.epoch, m.open_index)`
 
 /**
- * The journals of the refund that a line names, in our numbering or the company's: of a dispute that
- * was lost, also the one of what the company charges for it.
+ * The journals of the refund that a line names, in our numbering or the company's: of a dispute
+ * that was lost, also the one of what the company charges for it.
  */
 const REFUND_OF_LINE = `
   join refunds r on r.operator_id = l.operator_id and r.order_id = l.order_id
