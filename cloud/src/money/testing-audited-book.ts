@@ -21,6 +21,7 @@ import { ed25519Signer, vkey } from '@tillproof/shared/note/key.ts'
 import { parsePolicy } from '@tillproof/shared/note/policy.ts'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { expect } from 'vitest'
+import { rangeBundleRoute } from '../evidence/bundles/range-route.ts'
 import { bundleRoutes } from '../evidence/bundles/routes.ts'
 import { createPublisher } from '../evidence/log/publisher.ts'
 import { logRoutes } from '../evidence/log/routes.ts'
@@ -28,6 +29,7 @@ import { createSequencer } from '../evidence/log/sequencer.ts'
 import { witnessCli } from '../evidence/testing.ts'
 import { deviceEvidenceSource } from '../machines/ingest/bundle-source.ts'
 import { ingest } from '../machines/ingest/ingest.ts'
+import { rangeSource } from '../machines/ingest/range-source.ts'
 import { TEST_CLOUD, type TestMachine, testEnrolment, testMachine } from '../machines/testing.ts'
 import { hashPassword } from '../people/sessions/password.ts'
 import { sessionReader, sessionRoutes } from '../people/sessions/routes.ts'
@@ -167,6 +169,7 @@ function serve(db: Db): Promise<HttpServer> {
       ...sessionRoutes({ cloudName: TEST_CLOUD, secure: false }),
       ...logRoutes({ db, policy }),
       ...bundleRoutes({ db, policy, sources: { deviceEvidence, clearing: clearingSource(db) } }),
+      rangeBundleRoute({ db, policy, events: rangeSource(TEST_CLOUD) }),
       ...ledgerRoutes({ clock: Date.now }),
       ...agreementRoutes({ db, cloudName: TEST_CLOUD, clock: Date.now }),
       ...registryRoutes(),

@@ -13,6 +13,7 @@ import { compareSeen, type MonitorDeps, type Round } from './follow.ts'
 import { type BookDay, bookDay } from './recompute/day.ts'
 import { type RecomputeDeps, recomputeBook } from './recompute/recompute.ts'
 import { registryReader } from './recompute/registered.ts'
+import { UNBOOKED_AFTER_MS } from './recompute/unbooked.ts'
 
 export type BookOptions = {
   url: string
@@ -22,6 +23,7 @@ export type BookOptions = {
   recompute?: true
   day?: string
   rpc?: string
+  unbookedAfter?: string
 }
 
 export function addBookOptions(command: Command): Command {
@@ -37,6 +39,7 @@ export function addBookOptions(command: Command): Command {
     .option('--password-file <file>', 'file with the password; - reads standard input')
     .option('--recompute', 'compute every split of the books again, from events and agreements')
     .option('--day <date>', 'which day of a book to sum up, YYYY-MM-DD in UTC; the newest if not')
+    .option('--unbooked-after <hours>', 'when a paid sale has to be in the book; 24 if not told')
     .option('--rpc <url>', 'a chain node you trust, to read the policy’s registry of agreements')
 }
 
@@ -70,7 +73,7 @@ export async function openBooks(
 
 /** What a look needs of the rest: the first fault. */
 function faultOf(options: BookOptions, policy: Policy): string | undefined {
-  const { book, email, passwordFile, recompute, day, rpc } = options
+  const { book, email, passwordFile, recompute, day, rpc, unbookedAfter: hours } = options
   const strange = book.find(each => !id.safeParse(each).success)
   const rules: [boolean, string][] = [
     [book.length > 0 && (!email || !passwordFile), '--book needs --email and --password-file'],
@@ -78,6 +81,8 @@ function faultOf(options: BookOptions, policy: Policy): string | undefined {
     [recompute === true && book.length === 0, '--recompute needs --book'],
     [day !== undefined && !recompute, '--day needs --recompute'],
     [day !== undefined && !isDay(day), `--day ${day} is no day as YYYY-MM-DD`],
+    [hours !== undefined && !recompute, '--unbooked-after needs --recompute'],
+    [hours !== undefined && !(Number(hours) > 0), `--unbooked-after ${hours} is no time in hours`],
     [rpc !== undefined && !recompute, '--rpc needs --recompute'],
     [rpc !== undefined && !URL.canParse(rpc), `--rpc ${rpc} is no address`],
     [rpc !== undefined && policy.registries.length === 0, '--rpc: the policy names no registry'],
@@ -115,7 +120,13 @@ async function lookAtBook(
   return { rounds: [followed, round], day: [day] }
 }
 
-function recomputeDeps(deps: MonitorDeps, { rpc }: BookOptions, ask: Ask): RecomputeDeps {
+const HOUR_MS = 3_600_000
+
+function recomputeDeps(
+  deps: MonitorDeps,
+  { rpc, unbookedAfter }: BookOptions,
+  ask: Ask,
+): RecomputeDeps {
   const { memory, policy, log } = deps
   const [registry] = policy.registries
   return {
@@ -126,6 +137,10 @@ function recomputeDeps(deps: MonitorDeps, { rpc }: BookOptions, ask: Ask): Recom
       ? { registered: registryReader(rpc, registry) }
       : {}),
     books: memory.recomputed,
+    told: memory.told,
+    loggedSize: origin => memory.head(origin)?.size ?? 0,
+    unbookedAfterMs:
+      unbookedAfter === undefined ? UNBOOKED_AFTER_MS : Number(unbookedAfter) * HOUR_MS,
     policy,
     compare: note => compareSeen(deps, new TextEncoder().encode(note), Date.now()),
     keep: findings => memory.keep(findings, Date.now()),

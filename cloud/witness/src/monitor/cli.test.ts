@@ -107,6 +107,7 @@ test('wrong usage of --recompute says what is missing', async () => {
   expect(await refused(...seeing, '--day', '2026-11-21')).toContain('2 error: --day needs')
   const recompute = [...seeing, '--recompute']
   expect(await refused(...recompute, '--day', '21.11.2026')).toContain('is no day as YYYY-MM-DD')
+  expect(await refused(...recompute, '--unbooked-after', '0')).toContain('is no time in hours')
   expect(await refused(...recompute, '--rpc', 'http://127.0.0.1:1')).toContain('names no registry')
   expect(await refused(...book, '--recompute')).toContain('--book needs --email')
 })

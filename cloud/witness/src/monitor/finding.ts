@@ -15,6 +15,7 @@ export type FindingKind =
   | 'amount-differs'
   | 'unfounded-posting'
   | 'booked-twice'
+  | 'unbooked-sale'
   | 'wrong-settlement'
   | 'wrong-freeze'
   | 'unlogged-freeze'
@@ -60,6 +61,7 @@ export const meanings: Readonly<Record<FindingKind, string>> = {
   'amount-differs': 'a sale is booked for another amount than the machine recorded',
   'unfounded-posting': 'a posting has no sale behind it that its machine has signed',
   'booked-twice': 'one sale is booked a second time',
+  'unbooked-sale': 'a paid sale that its machine has signed is in no batch of its book',
   'wrong-settlement': 'a settlement moves other money than sales credited, or to somebody else',
   'wrong-freeze': 'a share is kept from a party without an order, or given out against one',
   'unlogged-freeze': 'an order that keeps a share from a party is not in the log',
@@ -72,7 +74,7 @@ export const meanings: Readonly<Record<FindingKind, string>> = {
   'unproven-checkpoint': 'nothing shows that two signed checkpoints are of one history',
   'bad-checkpoint': 'what is served as checkpoint is not signed by the log',
   'wrong-entries': 'the entries served are not those of the signed checkpoint',
-  withheld: 'the log does not serve what its checkpoint covers',
+  withheld: 'the cloud does not show what its checkpoint covers',
 }
 
 /** Two signed statements that no honest signer makes; nothing else has to be believed for it. */

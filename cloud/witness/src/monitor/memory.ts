@@ -29,6 +29,7 @@ import {
   type RecomputedBooks,
   recomputedBooks,
 } from './recompute/recomputed-books.ts'
+import { TOLD_SCHEMA, type ToldSales, toldSales } from './recompute/told-sales.ts'
 
 /** `note` is the checkpoint whose tree the peaks are of; undefined before the first. */
 export type Followed = { peaks: Peaks; note: string | undefined }
@@ -54,6 +55,7 @@ export type Memory = {
   setBook(operatorId: string, book: KnownBook): void
   agreements: ProvenAgreements
   recomputed: RecomputedBooks
+  told: ToldSales
   /** Keeps those that are new and prove something, in the database and as files. */
   keep(found: readonly Finding[], nowMs: number): void
   close(): void
@@ -79,7 +81,7 @@ export function openMemory(dir: string, vkey: string): Memory {
   mkdirSync(join(dir, 'findings'), { recursive: true })
   const database = openDurable(join(dir, 'monitor.db'))
   database.exec(SCHEMA)
-  database.exec(`${BOOKS_SCHEMA}${AGREEMENTS_SCHEMA}${RECOMPUTED_SCHEMA}`)
+  database.exec(`${BOOKS_SCHEMA}${AGREEMENTS_SCHEMA}${RECOMPUTED_SCHEMA}${TOLD_SCHEMA}`)
   database
     .prepare('INSERT INTO followed VALUES (1, ?, ?, NULL) ON CONFLICT DO NOTHING')
     .run(vkey, encodePeaks(emptyPeaks))
@@ -117,6 +119,7 @@ function memoryOn(database: DatabaseSync, dir: string): Memory {
     setBook: (operatorId, known) => setBook(database, operatorId, known),
     agreements: provenAgreements(database),
     recomputed: recomputedBooks(database),
+    told: toldSales(database),
     keep(found, nowMs) {
       const lasting = found.filter(({ kind }) => !passing.includes(kind))
       for (const finding of lasting) keep(database, finding, nowMs)

@@ -21,17 +21,19 @@ import {
 import { readSaleEvidence } from './evidence-of-sale.ts'
 import { learnFreezes } from './freezes-of-book.ts'
 import type { RecomputedBooks } from './recomputed-books.ts'
+import { findUnbooked, type UnbookedDeps } from './unbooked.ts'
 import { type EvidentJournal, verdictOn, versionName } from './verdict.ts'
 
-export type RecomputeDeps = AgreementsDeps & {
-  books: RecomputedBooks
-  policy: Policy
-  /** Holds a checkpoint that a bundle rests on against the one that was followed. */
-  compare(note: string): Promise<Round>
-  keep(findings: readonly Finding[]): void
-  /** How many of the waiting journals are recomputed. */
-  onProgress?(done: number, of: number): void
-}
+export type RecomputeDeps = AgreementsDeps &
+  UnbookedDeps & {
+    books: RecomputedBooks
+    policy: Policy
+    /** Holds a checkpoint that a bundle rests on against the one that was followed. */
+    compare(note: string): Promise<Round>
+    keep(findings: readonly Finding[]): void
+    /** How many of the waiting journals are recomputed. */
+    onProgress?(done: number, of: number): void
+  }
 type RoundDeps = RecomputeDeps & { freezes: readonly PlacedFreeze[] }
 
 /** Journals judged in one turn, and sales read at once. */
@@ -58,7 +60,21 @@ export async function recomputeBook(
     unreachable === undefined
       ? await recomputeWaiting({ ...deps, freezes: ordered.freezes }, book, findings, nowMs)
       : { did: 'unreachable', reason: unreachable }
-  return { round, registered: deps.registered === undefined ? null : onChain.registered }
+  const whole = round.did === 'book' ? await withUnbooked(deps, book, round, nowMs) : round
+  return { round: whole, registered: deps.registered === undefined ? null : onChain.registered }
+}
+
+/** What is missing in the book can be told once all that is there was read. */
+async function withUnbooked(
+  deps: RecomputeDeps,
+  book: string,
+  round: Extract<Round, { did: 'book' }>,
+  nowMs: number,
+): Promise<Round> {
+  const unbooked = await findUnbooked(deps, book, nowMs)
+  if (!('findings' in unbooked)) return unbooked
+  deps.keep(unbooked.findings)
+  return { ...round, findings: [...round.findings, ...unbooked.findings] }
 }
 
 async function recomputeWaiting(

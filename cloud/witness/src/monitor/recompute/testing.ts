@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agreementHash } from '@tillproof/shared/agreement/canonical.ts'
-import { clearSale, type Leg } from '@tillproof/shared/agreement/clear-sale.ts'
+import { clearSale } from '@tillproof/shared/agreement/clear-sale.ts'
 import { emptyState, nextState } from '@tillproof/shared/agreement/state.ts'
 import type { AgreementTerms } from '@tillproof/shared/agreement/terms.ts'
 import { chairAgreement } from '@tillproof/shared/agreement/testing.ts'
@@ -56,6 +56,8 @@ import { CLOUD, LOG, LyingCloud, policyText } from '../testing.ts'
 import { bookDay } from './day.ts'
 import { recomputeBook } from './recompute.ts'
 import type { ReadRegistered } from './registered.ts'
+import { indexesOf, inSuspense } from './testing-parts.ts'
+import { UNBOOKED_AFTER_MS } from './unbooked.ts'
 
 export const BOOK = chairAgreement.bookId
 export const FROM_MS = 1_760_000_000_000
@@ -219,6 +221,9 @@ export class TestAudit {
       ask,
       ...(this.registered && { registered: this.registered }),
       books: memory.recomputed,
+      told: memory.told,
+      loggedSize: (origin: string) => memory.head(origin)?.size ?? 0,
+      unbookedAfterMs: UNBOOKED_AFTER_MS,
       policy,
       compare: (note: string) => compareSeen(deps, utf8(note), nowMs),
       keep: (found: Parameters<typeof memory.keep>[0]) => memory.keep(found, nowMs),
@@ -255,12 +260,11 @@ export class TestAudit {
     return this.agreements.find(each => each.id === first && String(each.version) === third)
   }
 
-  /** The machine's events of a sale, under the first logged head over them. */
-  bundle(saleId: string): object | undefined {
-    const opening = Number(saleId.split('.')[2])
-    const head = this.#heads.find(({ size }) => size >= opening + 3)
+  /** The machine's events of a sale, or of a range, under the first logged head over them. */
+  bundle(asked: string): object | undefined {
+    const indexes = indexesOf(asked)
+    const head = this.#heads.find(({ size }) => size > Math.max(...indexes))
     if (head === undefined) return undefined
-    const indexes = [opening, opening + 1, opening + 2]
     const log = this.#log.slice(0, head.size)
     const note = signHead(log, head.size)
     const entries = this.cloud.leaves.map(({ entry }) => entry)
@@ -287,13 +291,6 @@ export class TestAudit {
     rmSync(this.#dir, { recursive: true })
   }
 }
-
-const inSuspense = (amountMinor: bigint): Leg[] => [
-  { account: 'psp:sandbox:receivable', side: 'debit', amountMinor },
-  { account: `device:${DEVICE}:takings`, side: 'credit', amountMinor },
-  { account: `device:${DEVICE}:takings`, side: 'debit', amountMinor },
-  { account: 'suspense:no-agreement', side: 'credit', amountMinor },
-]
 
 export async function testAudit(): Promise<TestAudit> {
   return new TestAudit(await new LyingCloud().start())
