@@ -18,6 +18,7 @@ import { openIncident } from './machines/incidents/store.ts'
 import { type TestEnrolment, testEnrolment } from './machines/testing.ts'
 import { insertVersion } from './money/agreements/store.ts'
 import { openItem } from './money/attest/open-items.ts'
+import { insertRefund } from './money/refunds/store.ts'
 import { addPaidOrder, addSale, grant, makeWorld, type World } from './money/testing.ts'
 import { hashSessionId, newSessionId } from './people/sessions/session.ts'
 import { insertSession } from './people/sessions/store.ts'
@@ -81,12 +82,17 @@ async function fill(world: World): Promise<typeof secrets> {
   }
   const startedAt = new Date()
   const pledge = { id: randomUUID(), operatorId, lenderId, loanId: loan.id, deviceId: device }
+  const refund = { id: randomUUID(), operatorId, deviceId: device, orderId, channel: 'sandbox' }
   const made = await db.withSystem(async tx => {
     const proposedBy = world.users[operatorId] ?? ''
     await insertVersion(tx, { terms, hash: agreementHash(terms), proposedBy })
     await insertLoan(tx, { ...loan, ...figures, startedAt })
     await insertPledge(tx, { ...pledge, salt: new Uint8Array(16), fromAt: startedAt })
     await openIncident(tx, { operatorId, deviceId: device, kind: 'fork', detail: {} })
+    await insertRefund(tx, {
+      ...refund,
+      ...{ amountMinor: 1n, currency: 'CNY', cause: 'operator', reason: 'X', state: 'requested' },
+    })
     await openItem(tx, { operatorId, reason: 'payment-late', deviceId: device, orderId })
     return tx.query<{ id: string }>(
       `select id::text from grants where operator_id = $1
@@ -95,7 +101,8 @@ async function fill(world: World): Promise<typeof secrets> {
       [operatorId],
     )
   })
-  const uuids = [orderId, terms.agreementId, loan.id, pledge.id, ...made.map(row => row.id)]
+  const ids = [orderId, terms.agreementId, loan.id, pledge.id, refund.id]
+  const uuids = [...ids, ...made.map(row => row.id)]
   return { uuids, devices: [...world.devices], sales: [sale] }
 }
 
