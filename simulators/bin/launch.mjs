@@ -103,7 +103,7 @@ function packagesOf(file) {
 /**
  * Our own programs first on the PATH, so that every child finds the same Node and tools. Sources
  * without their types are kept for the next start: it is faster, and a thread that never strips
- * types itself needs 30 MB less.
+ * types itself needs 24 MB less.
  */
 function ownEnvironment() {
   const separator = process.platform === 'win32' ? ';' : ':'

@@ -25,7 +25,7 @@ try {
 } catch (error) {
   process.stderr.write(
     `tillproof: the agent's sources could not be prepared (${error.message})\n` +
-      '  next: let this user write to node_modules/.cache; else the agent takes 30 MB more\n',
+      '  next: let this user write to node_modules/.cache; else the agent takes 24 MB more\n',
   )
 }
 
