@@ -6,7 +6,7 @@ import { hasCompiler } from '@tillproof/firmware-bridge/testing/c-compiler.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runAnyhow } from '../../demo/run-to-end.ts'
 import { openBenchJournal, payloadBytesOf } from './appenders.ts'
-import { quantile, turnsOf } from './lateness.ts'
+import { lateness, quantile, turnsOf } from './lateness.ts'
 
 let folder: string
 beforeEach(() => {
@@ -18,6 +18,19 @@ test('a stall counts for every turn that it held up', () => {
   expect(turnsOf(0.4)).toEqual([0.4])
   expect(turnsOf(5)).toEqual([5, 3, 1])
   expect(turnsOf(-0.3)).toEqual([0])
+})
+
+test('a wait for a core is no delay of its own', async () => {
+  const clock = { nowMs: 0, waitedMs: 100 }
+  const late = lateness(
+    () => clock.nowMs,
+    () => clock.waitedMs,
+  )
+  clock.nowMs = 7
+  clock.waitedMs = 103.5
+  await new Promise(resolve => setTimeout(resolve, 20))
+  const { all, own } = late.stop()
+  expect([all.slice(0, 3), own[0]]).toEqual([[5, 3, 1], 1.5])
 })
 
 test('99 of 100 stay within the quantile', () => {

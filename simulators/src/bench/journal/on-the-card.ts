@@ -10,7 +10,8 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openBareSqlite, openBenchJournal } from './appenders.ts'
-import { lateness } from './lateness.ts'
+import { coreWaitMs } from './core-wait.ts'
+import { type Lateness, lateness } from './lateness.ts'
 import { raceAppenders } from './race.ts'
 
 const FACTS_A_SECOND = 50
@@ -35,7 +36,7 @@ async function openWriter(what: string, folder: string): Promise<Writer> {
 }
 
 /** The first half second only warms up: an agent runs for months. */
-async function delaysOf(writer: Writer, seconds: number): Promise<number[]> {
+async function delaysOf(writer: Writer, seconds: number): Promise<Lateness> {
   const writing: unknown[] = []
   const write = async (count: number) => {
     for (const last = writing.length + count; writing.length < last; ) {
@@ -44,12 +45,12 @@ async function delaysOf(writer: Writer, seconds: number): Promise<number[]> {
     }
   }
   await write(FACTS_A_SECOND / 2)
-  const late = lateness(() => performance.now())
+  const late = lateness(() => performance.now(), coreWaitMs)
   await write(seconds * FACTS_A_SECOND)
-  const delaysMs = late.stop()
+  const delays = late.stop()
   await Promise.all(writing)
   await writer.close()
-  return delaysMs
+  return delays
 }
 
 await main()
