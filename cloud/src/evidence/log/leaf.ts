@@ -12,8 +12,8 @@ import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 /**
  * device-head: the exact bytes of a device's signed head · agreement: a signed agreement version ·
  * posting-batch: a book's batch chain head · settlement, psp-notification: as they are signed ·
- * pledge, pledge-release: the facts, salted · freeze-order: an order that keeps a party's share from it, or what lifts it ·
- * heads-map: root of the map from origin to newest head.
+ * pledge, pledge-release: the facts, salted · freeze-order: an order that keeps a party's share
+ * from it, or what lifts it · heads-map: root of the map from origin to newest head.
  */
 export type LeafType =
   | 'device-head'

@@ -1,4 +1,4 @@
-/** A worker that broke or hangs is replaced; one that has nothing to do, or works, is left alone. */
+/** A worker that broke or hangs is replaced; one that works or has nothing to do is left alone. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { lastingWorker, type Run } from './lasting-worker.ts'
 
