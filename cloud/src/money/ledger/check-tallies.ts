@@ -24,10 +24,10 @@ export async function beginTallies(tx: Tx, operatorId: string): Promise<TallyWal
 }
 
 /** Folds one journal in, in the order of the book; `released` takes back what was pending. */
-export function visitTallies({ terms, tallies }: TallyWalk, journal: Journal): void {
-  const { agreement, sourceAtMs } = journal
-  const named = agreement && terms.get(versionKey(agreement.id, agreement.version))
+export function visitTallies(walk: TallyWalk, journal: Journal): void {
+  const named = termsOf(walk, journal)
   if (!named) return
+  const [{ tallies }, { sourceAtMs }] = [walk, journal]
   const found: BookState['tally'] = (id, account) => tallies.get(tallyKey(id, account))
   const legs = journal.legs.map(leg => ({
     ...leg,
@@ -37,6 +37,13 @@ export function visitTallies({ terms, tallies }: TallyWalk, journal: Journal): v
     tallies.set(key, tally)
   }
 }
+
+/** The terms that a journal names. */
+export const termsOf = (
+  { terms }: TallyWalk,
+  { agreement }: Journal,
+): AgreementTerms | undefined =>
+  agreement === null ? undefined : terms.get(versionKey(agreement.id, agreement.version))
 
 /** A sentence for each that is not what the journals make of it. */
 export function tallyFaults({ tallies }: TallyWalk, stored: readonly NamedTally[]): string[] {

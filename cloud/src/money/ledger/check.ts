@@ -11,6 +11,7 @@ import {
 } from '@tillproof/shared/ledger/posting-batch.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type Account, accountKey, addLeg, keepsRule, NO_SUMS, type Sums } from './account.ts'
+import { excerptFault, readExcerpts } from './check-excerpts.ts'
 import { beginFreezes, type FreezeWalk, visitFreezes } from './check-freezes.ts'
 import { beginPendings, type PendingWalk, pendingFaults, visitPending } from './check-pendings.ts'
 import { beginTallies, type TallyWalk, tallyFaults, visitTallies } from './check-tallies.ts'
@@ -32,6 +33,7 @@ export type FaultCode =
   | 'stray-rows'
   | 'tally-differs'
   | 'pending-differs'
+  | 'excerpt-differs'
   | 'freeze-differs'
 export type Fault = { code: FaultCode; detail: string }
 export type BookCheck = {
@@ -101,7 +103,7 @@ async function walkBatches(tx: Tx, operatorId: string, totals: BookTotals): Prom
     const batches = await readBatches(tx, operatorId, from, PAGE)
     for (const { hash, ...header } of batches) {
       const journals = await readJournals(tx, operatorId, header.seq)
-      visitBatch(walk, header, hash, journals)
+      visitBatch(walk, header, hash, journals, await readExcerpts(tx, header))
     }
   }
   if (walk.nextJournal - 1n !== totals.journals) {
@@ -124,6 +126,7 @@ function visitBatch(
   header: BatchHeader,
   hash: Uint8Array,
   journals: readonly Journal[],
+  excerpts: ReadonlyMap<bigint, string>,
 ): void {
   const found = (code: FaultCode, detail: string) =>
     walk.faults.push({ code, detail: `batch ${header.seq}: ${detail}` })
@@ -134,6 +137,8 @@ function visitBatch(
     found('journal-missing', `has ${journals.length} of ${header.journals} journals`)
   }
   for (const journal of journals) {
+    const excerpt = excerptFault(walk.memory, walk.sums, journal, excerpts.get(journal.seq))
+    if (excerpt !== undefined) found('excerpt-differs', excerpt)
     visitJournal(walk, journal)
     visitTallies(walk.memory, journal)
     visitPending(walk.pendings, journal)

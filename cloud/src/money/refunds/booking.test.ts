@@ -101,6 +101,15 @@ describe('a sale of 3.50 that is split', () => {
   })
 })
 
+test('an excerpt that the book does not bear out is a fault', async () => {
+  await agreed()
+  await refunds.done(await sold(), 100n)
+  expect(await faults()).toEqual([])
+  await rowsOf(`insert into split_excerpts (operator_id, journal_seq, excerpt)
+      select operator_id, seq, '{}' from journals where operator_id = $1 and kind = 'refund'`)
+  expect(await faults()).toMatchObject([{ code: 'excerpt-differs' }])
+})
+
 describe('a share that has it no more', () => {
   beforeEach(agreed)
   const out = (name: string, amountMinor: bigint) => {
