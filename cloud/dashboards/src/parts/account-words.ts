@@ -17,6 +17,11 @@ export type AccountKind =
   | 'fees'
   | 'transit'
   | 'box'
+  | 'tubes'
+  | 'cash'
+  | 'blocked'
+  | 'refunds'
+  | 'owedToCustomers'
   | 'suspense'
 export type AccountWords = { kind: AccountKind; of: string } | { kind: 'other'; of: string }
 
@@ -38,6 +43,16 @@ export function accountWords(path: string): AccountWords {
       return { kind: 'goodsAvailable', of }
     case 'cash:box':
       return { kind: 'box', of }
+    case 'cash:tubes':
+      return { kind: 'tubes', of }
+    case 'party:cash':
+      return { kind: 'cash', of }
+    case 'party:blocked':
+      return { kind: 'blocked', of }
+    case 'device:refunds':
+      return { kind: 'refunds', of }
+    case 'customers:owed':
+      return { kind: 'owedToCustomers', of }
     case 'facility:repayment':
       return { kind: 'repayment', of }
     case 'facility:guarantee':

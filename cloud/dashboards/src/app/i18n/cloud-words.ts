@@ -48,6 +48,17 @@ const problemTitle: Readonly<Record<string, string>> = {
   'grant.to-oneself': '运营方本来就能看到自己的机器',
   'grant.unknown': '没有这项授权',
   'organisation.unknown': '没有这个机构',
+  'account.unknown': '没有这个账户，或您无权查看',
+  'period.invalid': '期间为空或过长',
+  'incident.unknown': '没有这个未关闭的异常事件',
+  'open-item.unknown': '没有这个事项，或您无权查看',
+  'open-item.closed': '该事项已关闭',
+  'open-item.not-closed-by-a-person': '该事项并非由人工关闭',
+  'refund.not-paid': '该销售没有支付公司的付款',
+  'refund.channel': '该支付公司未开通退款',
+  'refund.too-much': '金额为零，或超过该付款的剩余金额',
+  'box-count.in-future': '清点时间在将来',
+  'box-count.not-newest': '已填报过更晚的清点',
 }
 
 const problemNext: Readonly<Record<string, string>> = {
@@ -77,6 +88,17 @@ const problemNext: Readonly<Record<string, string>> = {
   'grant.to-oneself': '请选择其他机构。',
   'grant.unknown': '请重新加载清单。',
   'organisation.unknown': '请从清单中选择。',
+  'account.unknown': '请从对账单清单中选择。',
+  'period.invalid': '请选择不超过 396 天的期间。',
+  'incident.unknown': '请重新加载清单。',
+  'open-item.unknown': '请重新加载清单。',
+  'open-item.closed': '请重新加载，查看由谁关闭及原因。',
+  'open-item.not-closed-by-a-person': '请查看其经过；自行了结的事项不能撤销。',
+  'refund.not-paid': '现金请在机器处退还；请查看该销售的付款方式。',
+  'refund.channel': '请在支付公司直接退款，其通知会自动记账。',
+  'refund.too-much': '请查看该销售的退款，金额不超过剩余部分。',
+  'box-count.in-future': '请填写实际清点时间。',
+  'box-count.not-newest': '请按清点的先后顺序填报。',
 }
 
 const translations = { figureDefinition, problemTitle, problemNext }

@@ -40,7 +40,7 @@ const STATEMENT: Statement = {
       journal: 6,
       leg: 1,
       businessId: 'pending:deposit',
-      kind: 'pending-opened',
+      kind: 'pending',
       at: '2025-03-02T09:00:00.000Z',
       bookedAt: '2025-03-02T09:00:00.000Z',
       side: 'debit',
@@ -59,7 +59,7 @@ test('opening, movements oldest first, closing; exact amounts, quoted texts', ()
   expect(statementCsv(STATEMENT).split('\r\n')).toEqual([
     'booked_at,happened_at,kind,source,machine,agreement,phase,debit,credit,balance,currency',
     '2025-03-01T00:00:00.000Z,,opening,,,,,,,-0.10,CNY',
-    '2025-03-02T09:00:00.000Z,2025-03-02T09:00:00.000Z,pending-opened,pending:deposit,,,pending,' +
+    '2025-03-02T09:00:00.000Z,2025-03-02T09:00:00.000Z,pending,pending:deposit,,,pending,' +
       '5.00,,-0.10,CNY',
     '2025-03-03T10:00:00.000Z,2025-03-02T10:00:00.000Z,sale,"odd,""one""",d4k2m9x7qa1bz,' +
       `${book} 3,posted,,10.45,10.35,CNY`,

@@ -202,6 +202,11 @@ export const account = section({
     fees: 'Fees of payment company {{of}}',
     transit: 'Paid out by {{of}}, on its way to the bank',
     box: 'In the cash box of the machine',
+    tubes: 'In the change tubes of the machine',
+    cash: 'Cash taken out by {{of}}',
+    blocked: 'Kept back from {{of}} by order',
+    refunds: 'Refunds of the machine',
+    owedToCustomers: 'Owed to customers of {{of}}',
     suspense: 'Suspense: {{of}}',
   },
   zh: {
@@ -221,6 +226,11 @@ export const account = section({
     fees: '支付公司 {{of}} 手续费',
     transit: '{{of}} 已付出，银行在途',
     box: '机器钱箱中的现金',
+    tubes: '机器找零管中的现金',
+    cash: '{{of}} 取出的现金',
+    blocked: '依令扣留的 {{of}} 份额',
+    refunds: '机器退款',
+    owedToCustomers: '应付 {{of}} 顾客',
     suspense: '暂挂：{{of}}',
   },
 })
