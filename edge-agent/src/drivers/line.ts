@@ -3,6 +3,7 @@
  * registry opens drivers by name, so that nothing above knows which protocol a port speaks.
  */
 
+import type { CashNews } from '@tillproof/firmware-bridge/mdb/cash-news.ts'
 import type { BusFact } from '@tillproof/firmware-bridge/mdb/sniffer-state.ts'
 import type { VendFact } from '@tillproof/firmware-bridge/mdb/vend-session.ts'
 import type { ModbusProfile } from '@tillproof/firmware-bridge/modbus/profile.ts'
@@ -29,11 +30,15 @@ export type DriverFact =
    * number, where the acceptor was asked for them.
    */
   | { kind: 'credits'; buffered: Uint8Array; values?: CoinValues }
+  /** Coins and notes that a changer or validator took or paid out, told once each. */
+  | { kind: 'cash'; news: CashNews }
 
 export type CoinValues = Readonly<Record<number, bigint>>
 
 export type LineDeed =
   | { type: 'approve' | 'deny'; ask: number }
+  /** Whoever decides has begun anew and asks how the reader stands, or waits no more. */
+  | { type: 'report' | 'forget' }
   /** A reader that may not sell is switched off, so that the machine says so itself. */
   | { type: 'on-sale'; on: boolean }
   /** `point` by the port's own name. */

@@ -9,6 +9,7 @@ import { openMdbReader } from './mdb-reader.ts'
 import { openMdbSniffer } from './mdb-sniffer.ts'
 import { openModbusBox } from './modbus.ts'
 import { openScanner } from './scanner.ts'
+import { openWaferlifeChanger } from './waferlife-changer.ts'
 import { openWaferlifeReader } from './waferlife-reader.ts'
 
 /** Null: the port is opened by the audit schedule, and only while an audit is read. */
@@ -16,6 +17,7 @@ export const DRIVERS: Record<DriverName, OpenLine | null> = {
   'mdb-reader': openMdbReader,
   'mdb-sniffer': openMdbSniffer,
   waferlife: openWaferlifeReader,
+  'waferlife-changer': openWaferlifeChanger,
   scanner: openScanner,
   gps: openGps,
   modbus: openModbusBox,

@@ -86,7 +86,7 @@ function fire(afterMs: number): void {
 test('approved only after the commit, and ended by the result', async () => {
   const session = runner()
   expect(await askAndPay(session)).toBe('accepted')
-  expect(deeds).toEqual([{ type: 'approve', ask: 1 }])
+  expect(deeds).toEqual([{ type: 'report' }, { type: 'approve', ask: 1 }])
   expect(kept.journal.size()).toBe(4)
   session.feed({ type: 'vend', fact: { kind: 'vend-result', result: 'success' } })
   await session.idle()
@@ -100,7 +100,7 @@ describe('an append of unknown outcome tells the machine nothing', () => {
     const session = runner()
     fault = 'before'
     expect(await askAndPay(session)).toBe('machine-down')
-    expect(deeds).toEqual([])
+    expect(deeds).toEqual([{ type: 'report' }])
     expect(kept.journal.size()).toBe(1)
     fire(1000)
     await session.idle()
@@ -112,7 +112,7 @@ describe('an append of unknown outcome tells the machine nothing', () => {
     const session = runner()
     fault = 'after'
     expect(await askAndPay(session)).toBe('machine-down')
-    expect(deeds).toEqual([])
+    expect(deeds).toEqual([{ type: 'report' }])
     fire(1000)
     await session.idle()
     session.feed({ type: 'vend', fact: { kind: 'reader-ready' } })

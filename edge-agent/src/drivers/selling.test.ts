@@ -72,13 +72,16 @@ async function written(count: number) {
   return entries.map(entry => decodeOpen(keptParts(entry).open))
 }
 
-test('a credit that waits is not spent on what is dearer than the limit', async () => {
+test('what is dearer than the limit is denied and noted, and the credit waits on', async () => {
   expect(await selling.offer(DEAR)).toBe('accepted')
   ask('5.00', '2')
   // Answered when all before it is settled: the credit still waits for a choice.
   expect(await selling.offer(DEAR)).toBe('busy')
-  expect(await written(0)).toEqual([])
-  expect(deeds).toEqual([{ type: 'deny', ask: 1 }])
+  expect(await written(2)).toMatchObject([
+    { kind: 'sale.requested', amountMinor: 500n, currency: 'CNY', item: '2', port: 'mdb' },
+    { kind: 'sale.refused', sale: 1, detail: { reason: 'above-limit' } },
+  ])
+  expect(deeds).toEqual([{ type: 'report' }, { type: 'deny', ask: 1 }])
 })
 
 test('a cash sale is written down once, as a sale for cash, and nothing is answered', async () => {
@@ -94,7 +97,7 @@ test('a cash sale is written down once, as a sale for cash, and nothing is answe
     { kind: 'sale.result', result: 'success', sale: 3 },
   ])
   expect(events.some(({ orderId }) => orderId !== undefined)).toBe(false)
-  expect(deeds).toEqual([])
+  expect(deeds).toEqual([{ type: 'report' }])
 })
 
 test('cash in the middle of a cashless sale disturbs neither', async () => {

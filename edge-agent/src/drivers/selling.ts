@@ -2,12 +2,14 @@
  * The session that a machine's profile names, between its lines and the journal: facts of the lines
  * become the session's inputs, its deeds go to the line they are for.
  */
+import type { VendFact } from '@tillproof/firmware-bridge/mdb/vend-session.ts'
 import { parseDecimal } from '@tillproof/shared/money/money.ts'
 import { splitPoint } from '../profile/fields.ts'
 import type { Machine } from '../profile/machine.ts'
 import type { SessionRules } from '../profile/sessions.ts'
 import { type CashTold, isToldAgain } from '../session/cash-once.ts'
 import { observer } from '../session/observer.ts'
+import { refusalRequest } from '../session/sale.ts'
 import { timedRental } from '../session/timed.ts'
 import type { Look, TimedRules } from '../session/timed-rules.ts'
 import type { TimedDeed, TimedWrite } from '../session/timed-state.ts'
@@ -23,6 +25,8 @@ export type SellingDeps = Omit<RunnerDeps<never>, 'perform'> & {
   /** The line of a port, once it is open. */
   lineOf(port: string): MachineLine | undefined
 }
+
+type Asked = VendFact & { kind: 'vend-asked' }
 
 export type Selling = {
   /** Facts of one line. */
@@ -69,8 +73,8 @@ function sellByReader(deps: SellingDeps, { reader }: SessionRules & { kind: 'ven
       const vend = fact.fact
       // The session does not learn of it, or a voucher could still be spent on what was denied.
       if (vend.kind === 'vend-asked' && isTooDear(deps, vend.amount)) {
-        deps.log.warn({ port, amount: vend.amount }, 'above the price limit: denied')
         void deps.lineOf(reader)?.do({ type: 'deny', ask: vend.ask })
+        noteTooDear(deps, port, vend)
       } else session.feed({ type: 'vend', fact: vend })
     },
     look: () => undefined,
@@ -85,6 +89,21 @@ function isTooDear({ machine }: SellingDeps, amount: string): boolean {
   const { maxPriceMinor, currency } = machine
   const minor = parseDecimal(amount, currency)
   return maxPriceMinor !== null && minor !== undefined && minor > maxPriceMinor
+}
+
+/** A fact, or an operator would only hear from customers that the limit is too low. */
+function noteTooDear({ store, machine, log }: SellingDeps, port: string, asked: Asked): void {
+  const { currency } = machine
+  const { amount, item } = asked
+  const amountMinor = parseDecimal(amount, currency) ?? 0n
+  const request = refusalRequest({ amountMinor, currency, item, port }, 'above-limit')
+  log.warn({ port, amount }, 'above the price limit: denied')
+  store
+    .append(request)
+    .then(result => {
+      if (!result.ok) log.warn({ port, refused: result.refused }, 'a denial was not recorded')
+    })
+    .catch((err: unknown) => log.error({ port, err }, 'a denial was not recorded'))
 }
 
 /** A bus may have two readers; each has its own course of sales. */
@@ -123,7 +142,7 @@ function rentOut(deps: SellingDeps, rules: SessionRules & { kind: 'rental' }): S
   })
   return {
     hear: () => undefined,
-    look: look => session.feed({ type: 'look', look }),
+    look: look => session.feed({ type: 'look', look, atMs: deps.clock.nowMs() }),
     offer: session.offer,
     stop: session.stop,
   }

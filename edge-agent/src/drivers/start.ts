@@ -8,7 +8,7 @@ import { lookAt, type Points } from '../profile/look.ts'
 import { readVoucher } from '../session/voucher.ts'
 import { startAuditing } from './auditing.ts'
 import { busPool } from './bus-pool.ts'
-import { type CoinTally, countCoins } from './coin-tally.ts'
+import { startCounting } from './counting.ts'
 import type { DriverDeps, Drivers, VoucherAnswer } from './drivers.ts'
 import type { DriverFact, MachineLine } from './line.ts'
 import { noteMeters } from './meter-notes.ts'
@@ -20,8 +20,6 @@ import { startWatch } from './watch.ts'
 
 export type { DriverDeps, Drivers, VoucherAnswer } from './drivers.ts'
 
-type CreditsFact = DriverFact & { kind: 'credits' }
-
 /**
  * Returns at once: lines open, and a sale left by an earlier run is finished, in the background.
  * A missing port is not an error.
@@ -30,7 +28,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
   const { machine, clock, log, deviceId } = deps
   const lines = new Map<string, MachineLine>()
   const refusals = new Map<string, string>()
-  const tallies = new Map<string, CoinTally>()
+  const counting = startCounting(deps)
   const points = new Map<string, Points>()
   let lastFixAtMs: number | null = null
   const selling = startSelling({ ...deps, lineOf: port => lines.get(port) })
@@ -60,19 +58,16 @@ export function startDrivers(deps: DriverDeps): Drivers {
     meters.look(seen)
   }
 
-  function onCredits(port: string, { buffered, values }: CreditsFact): void {
-    const tally = tallies.get(port) ?? countCoins({ ...deps, currency: machine.currency }, port)
-    tallies.set(port, tally)
-    tally.hear(buffered, values)
-  }
-
   function hear(port: string, fact: DriverFact): void {
     switch (fact.kind) {
       case 'code':
         void onCode(port, fact.text)
         return
       case 'credits':
-        onCredits(port, fact)
+        counting.credits(port, fact.buffered, fact.values)
+        return
+      case 'cash':
+        counting.cash(port, fact.news)
         return
       case 'position':
         if (port !== machine.profile.watch.position?.port) return
@@ -107,7 +102,7 @@ export function startDrivers(deps: DriverDeps): Drivers {
     async stop() {
       saleStop.stop()
       await Promise.all([...lines.values()].map(line => line.stop()))
-      await Promise.all([auditing.stop(), ...[...tallies.values()].map(tally => tally.idle())])
+      await Promise.all([auditing.stop(), counting.idle()])
       await selling.stop()
       await watch.stop()
       await meters.idle()

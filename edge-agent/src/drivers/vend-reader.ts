@@ -111,7 +111,7 @@ export function openVendReader<Frame extends { kind: string }>(
     if (deed.type === 'on-sale') {
       isSwitchDue ||= deed.on !== isOnSale
       isOnSale = deed.on
-    } else toReader({ type: deed.type, ask: deed.ask })
+    } else toReader(deed)
     return true
   }
 

@@ -9,7 +9,7 @@
  *   codes     what a customer holds before a scanner
  *   position  where the machine is
  *   points    named numbers and bits: registers, counters, contacts; some can be written
- *   coins     accepted coins of a coin acceptor
+ *   coins     coins and notes that were taken
  *   audit     EVA-DTS audit files, on a schedule or on demand
  */
 
@@ -40,6 +40,8 @@ export const DRIVER_TRAITS = {
   'mdb-sniffer': { speaks: ['sales'], lines: ['serial'], baud: 115_200 },
   /** Waferlife MDB-RS232 as a cashless reader. */
   waferlife: { speaks: ['vend'], lines: ['serial'], baud: 9600 },
+  /** Waferlife RS232-MDB as the master of a coin changer and a bill validator. */
+  'waferlife-changer': { speaks: ['coins'], lines: ['serial'], baud: 9600 },
   /** QR scanners: GM6x, Honeywell, any that prints codes. */
   scanner: { speaks: ['codes'], lines: ['serial'], baud: 9600 },
   /** NMEA 0183 receivers. */

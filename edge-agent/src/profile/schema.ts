@@ -64,6 +64,15 @@ const watch = z.strictObject({
       }),
       /** A machine that should stand: moved when further than this from where it stood. */
       standsWithinMetres: z.number().min(10).max(100_000).optional(),
+      /** A place counts as left, reached or moved from when so many fixes in a row say so. */
+      votes: z
+        .strictObject({
+          fixes: z.number().int().min(1).max(20),
+          withinSeconds: z.number().min(1).max(3600),
+        })
+        .default({ fixes: 3, withinSeconds: 120 }),
+      /** So far beyond a fence nothing is decided: a receiver at rest wanders. */
+      edgeMetres: z.number().min(0).max(1000).default(25),
     })
     .optional(),
 })

@@ -35,12 +35,11 @@ export type ObserverDeed = never
 type Course =
   | { phase: 'idle' }
   | { phase: 'asked'; vend: ObservedVend }
-  /** `vend`: number of its request in this run; null after a restart. */
-  | { phase: 'approved'; open: OpenSale; vend: number | null }
+  | { phase: 'approved'; open: OpenSale }
 /** A request, and where the course goes once it is on the disk. */
 type Booking = {
   request: AppendRequest
-  next: Course | { phase: 'opening'; saved: SavedSale; vend: number | null }
+  next: Course | { phase: 'opening'; saved: SavedSale }
 }
 
 export type ObserverState = {
@@ -48,17 +47,21 @@ export type ObserverState = {
   /** On its way to the disk; facts wait until it is there. */
   booking: Booking | null
   waiting: readonly SeenFact[]
-  /** The sale that we gave up waiting for: its outcome, should it still come, is no other sale. */
-  givenUp: { vend: number | null } | null
+  /** A sale was given up, and no other begun: an outcome that still comes is no other sale's. */
+  hasGivenUp: boolean
 }
 export type ObserverStep = Step<ObserverState, ObserverDeed>
 
 /** No machine takes longer between approval and outcome. */
 const OUTCOME_WAIT_MS = 180_000
+/** Nor is an outcome told later than this, after a restart of ours either. */
+const LATEST_OUTCOME_MS = 3_600_000
 const RETRY_MS = 1_000
 /** A bus has a sale every few seconds at most: half an hour with a full disk. */
 const MAX_WAITING = 1_000
 const OUTCOME_TIMER = { type: 'timer', id: 'outcome', afterMs: OUTCOME_WAIT_MS } as const
+const NOT_HEARD = { kind: 'presumed', because: 'not heard' } as const
+const GIVEN_UP = 'given-up'
 const IDLE: Course = { phase: 'idle' }
 
 export function observer(
@@ -75,16 +78,17 @@ export function keyOf({ port, reader }: ObserverRules): string {
   return `session.observer.${port}.${reader}`
 }
 
-function start(saved: SavedSale | null): ObserverStep {
+function start(saved: SavedSale | null, nowMs: number): ObserverStep {
   if (saved === null || saved.sale === null) return step(at(IDLE))
-  return step(
-    at({ phase: 'approved', open: { ...saved, sale: saved.sale }, vend: null }),
-    OUTCOME_TIMER,
-  )
+  if (saved.phase === GIVEN_UP) {
+    const isLong = nowMs - saved.approvedAtMs > LATEST_OUTCOME_MS
+    return step({ ...at(IDLE), hasGivenUp: !isLong })
+  }
+  return step(at({ phase: 'approved', open: { ...saved, sale: saved.sale } }), OUTCOME_TIMER)
 }
 
 function at(course: Course): ObserverState {
-  return { course, booking: null, waiting: [], givenUp: null }
+  return { course, booking: null, waiting: [], hasGivenUp: false }
 }
 
 type Now = { rules: ObserverRules; nowMs: number }
@@ -116,7 +120,7 @@ function see(now: Now, state: ObserverState, fact: SeenFact): ObserverStep {
   switch (fact.kind) {
     case 'requested':
       if (course.phase === 'approved') return presumeBefore(now, state, course.open, fact)
-      return step({ ...state, course: { phase: 'asked', vend: fact } })
+      return step({ ...state, course: { phase: 'asked', vend: fact }, hasGivenUp: false })
     case 'approved':
       if (course.phase === 'approved') return presumeBefore(now, state, course.open, fact)
       return approve(now, state, course.phase === 'asked' ? course.vend : fact, fact)
@@ -128,19 +132,19 @@ function see(now: Now, state: ObserverState, fact: SeenFact): ObserverStep {
     case 'cancelled':
       return step(course.phase === 'asked' ? { ...state, course: IDLE } : state)
     case 'failed':
-      if (isGivenUp(state, fact)) return step({ ...state, givenUp: null })
+      if (isLate(state)) return step({ ...state, hasGivenUp: false })
       // What failed without an approval that we heard was no sale.
       if (course.phase !== 'approved') return step({ ...state, course: IDLE })
       return book(state, { request: bookOutcome(keyOf(now.rules), course.open, fact), next: IDLE })
     case 'succeeded':
     case 'presumed':
-      if (isGivenUp(state, fact)) return step({ ...state, givenUp: null })
+      if (isLate(state)) return step({ ...state, hasGivenUp: false })
       return give(now, state, fact)
   }
 }
 
-function isGivenUp({ course, givenUp }: ObserverState, { vend = null }: SeenFact): boolean {
-  return course.phase !== 'approved' && givenUp !== null && givenUp.vend === vend
+function isLate({ course, hasGivenUp }: ObserverState): boolean {
+  return course.phase !== 'approved' && hasGivenUp
 }
 
 function approve(
@@ -150,8 +154,7 @@ function approve(
   approved: ObservedVend,
 ): ObserverStep {
   const { saved, request } = bookApproved(rules, keyOf(rules), asked, approved, nowMs)
-  const vend = approved.vend ?? null
-  return book(state, { request, next: { phase: 'opening', saved, vend } })
+  return book({ ...state, hasGivenUp: false }, { request, next: { phase: 'opening', saved } })
 }
 
 /** Goods without an approval that we heard are a sale all the same. */
@@ -174,8 +177,14 @@ function presumeBefore(now: Now, state: ObserverState, open: OpenSale, fact: See
 }
 
 function presume({ rules }: Now, state: ObserverState, open: OpenSale): ObserverStep {
-  const told = { kind: 'presumed', because: 'not heard' } as const
-  return book(state, { request: bookOutcome(keyOf(rules), open, told), next: IDLE })
+  return book(state, { request: bookOutcome(keyOf(rules), open, NOT_HEARD), next: IDLE })
+}
+
+/** That it was given up is kept, or after a restart its outcome would be another sale. */
+function giveUp({ rules }: Now, state: ObserverState, open: OpenSale): ObserverStep {
+  const request = bookOutcome(keyOf(rules), open, NOT_HEARD)
+  const kept = { [keyOf(rules)]: JSON.stringify({ ...open, phase: GIVEN_UP }) }
+  return book({ ...state, hasGivenUp: true }, { request: { ...request, state: kept }, next: IDLE })
 }
 
 function book(state: ObserverState, booking: Booking): ObserverStep {
@@ -185,8 +194,10 @@ function book(state: ObserverState, booking: Booking): ObserverStep {
 function onTimer(now: Now, state: ObserverState, id: string): ObserverStep {
   const { course, booking } = state
   if (id === 'retry' && booking !== null) return book(state, booking)
-  if (id !== 'outcome' || course.phase !== 'approved' || booking !== null) return step(state)
-  return presume(now, { ...state, givenUp: { vend: course.vend } }, course.open)
+  if (id !== 'outcome' || course.phase !== 'approved') return step(state)
+  // The disk has something else to take first.
+  if (booking !== null) return step(state, { ...OUTCOME_TIMER, afterMs: RETRY_MS })
+  return giveUp(now, state, course.open)
 }
 
 function onRecorded(now: Now, state: ObserverState, sale: number | null): ObserverStep {
@@ -194,7 +205,7 @@ function onRecorded(now: Now, state: ObserverState, sale: number | null): Observ
   const { next } = state.booking
   const written = { ...state, booking: null }
   if (next.phase !== 'opening') return goOn(now, { ...written, course: next })
-  const course = { phase: 'approved', open: opened(next.saved, sale), vend: next.vend } as const
+  const course = { phase: 'approved', open: opened(next.saved, sale) } as const
   return goOn(now, { ...written, course }, [OUTCOME_TIMER])
 }
 

@@ -34,16 +34,19 @@ export function keyOf({ name }: TimedRules): string {
   return `session.${name}`
 }
 
-export function onLook(rules: TimedRules, state: TimedState, nowMs: number): TimedStep {
+/** When the machine was looked at, and when that is taken: a slow disk may lie between. */
+type Moment = { seenAtMs: number; nowMs: number }
+
+export function onLook(rules: TimedRules, state: TimedState, moment: Moment): TimedStep {
   const { look } = state
   if (look === null) return step(state)
   switch (state.phase) {
     case 'idle':
-      return onIdle(rules, state, look, nowMs)
+      return onIdle(rules, state, look, moment.nowMs)
     case 'starting':
-      return onStarting(rules, state, look, nowMs)
+      return onStarting(rules, state, look, moment)
     case 'running':
-      return onRunning(rules, state, look, nowMs)
+      return onRunning(rules, state, look, moment.seenAtMs)
     case 'recording':
     case 'unwritten':
       return step(state)
@@ -72,18 +75,22 @@ function onStarting(
   rules: TimedRules,
   state: In<'starting'>,
   look: Look,
-  nowMs: number,
+  { seenAtMs, nowMs }: Moment,
 ): TimedStep {
   const { open, unseen } = state
   if (hasBegun(rules, look, open)) return begin(rules, state, look)
+  // Read before the start was written, and come behind a slow disk: it says nothing of it.
+  if (seenAtMs <= state.triedAtMs) return step(state)
   if (isFaulty(rules, look)) return fail(rules, state, 'the machine reports a fault')
-  if (nowMs - open.approvedAtMs > START_LIMIT_MS) {
+  // What was written just now may still be on its way.
+  if (seenAtMs - state.triedAtMs < TRY_AGAIN_MS) return step(state)
+  if (seenAtMs - open.approvedAtMs > START_LIMIT_MS) {
     const isProven = rules.runs !== undefined || rules.timedBy === 'agent'
     if (!unseen || isProven) return fail(rules, state, 'it did not start')
     const reason = 'nobody saw whether it started'
     return close(rules, state, open, { result: 'presumed', reason })
   }
-  if (!rules.startAgain || nowMs - state.triedAtMs < TRY_AGAIN_MS) return step(state)
+  if (!rules.startAgain) return step(state)
   return step({ ...state, triedAtMs: nowMs }, startDeed(rules, open))
 }
 
@@ -99,17 +106,17 @@ function begin(rules: TimedRules, state: In<'starting'>, look: Look): TimedStep 
   return record(state, { for: 'started', open, unseen }, request)
 }
 
-function onRunning(rules: TimedRules, state: In<'running'>, look: Look, nowMs: number): TimedStep {
+function onRunning(rules: TimedRules, state: In<'running'>, look: Look, atMs: number): TimedStep {
   const { open } = state
-  if (isFaulty(rules, look)) return onFault(rules, state, look, nowMs)
+  if (isFaulty(rules, look)) return onFault(rules, state, look, atMs)
   if (rules.timedBy === 'agent') {
-    const isOver = isUsedUp(rules, look, open, nowMs) && !isHeld(rules, look)
+    const isOver = isUsedUp(rules, look, open, atMs) && !isHeld(rules, look)
     return isOver ? succeed(rules, state, look) : step(state)
   }
   const serves = look.signals[rules.serving] === true
   if (serves) return step({ ...state, unseen: false, restingSinceMs: null })
-  const restingSinceMs = state.restingSinceMs ?? nowMs
-  const rested = nowMs - restingSinceMs >= (rules.restSeconds ?? 0) * 1000
+  const restingSinceMs = state.restingSinceMs ?? atMs
+  const rested = atMs - restingSinceMs >= (rules.restSeconds ?? 0) * 1000
   return rested ? succeed(rules, state, look) : step({ ...state, restingSinceMs })
 }
 
@@ -117,11 +124,11 @@ function onRunning(rules: TimedRules, state: In<'running'>, look: Look, nowMs: n
  * A run that a fault cut short is not what was paid for: somebody has to look at the payment. A
  * fault that comes to light after the paid time, when nobody could look, may have come after it.
  */
-function onFault(rules: TimedRules, state: In<'running'>, look: Look, nowMs: number): TimedStep {
+function onFault(rules: TimedRules, state: In<'running'>, look: Look, atMs: number): TimedStep {
   const { open, unseen } = state
   const before = [ended(rules, look, open)]
   const reason = 'the machine reports a fault'
-  const result = unseen && isUsedUp(rules, look, open, nowMs) ? 'presumed' : 'failed'
+  const result = unseen && isUsedUp(rules, look, open, atMs) ? 'presumed' : 'failed'
   return close(rules, state, open, { result, reason, before })
 }
 

@@ -12,7 +12,8 @@ export type TimedWrite =
 export type TimedDeed = { type: 'write'; writes: TimedWrite[] }
 
 export type TimedInput =
-  | { type: 'look'; look: Look }
+  /** `atMs`: when it was read, wall time. */
+  | { type: 'look'; look: Look; atMs: number }
   /** The machine cannot be seen. */
   | { type: 'line-lost' }
 

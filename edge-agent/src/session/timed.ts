@@ -67,7 +67,7 @@ function advance(
       return onVoucher(rules, tariff, state, input.credit, nowMs)
     case 'look':
       return isComplete(rules, input.look)
-        ? onLook(rules, { ...state, look: input.look }, nowMs)
+        ? onLook(rules, { ...state, look: input.look }, { seenAtMs: input.atMs, nowMs })
         : onLost(state)
     case 'line-lost':
       return onLost(state)

@@ -5,7 +5,11 @@ import type { SavedSale, Step } from './machine.ts'
 import type { OpenSale } from './sale.ts'
 import type { Credit } from './voucher.ts'
 
-export type VendDeed = { type: 'approve' | 'deny'; ask: number }
+/**
+ * `report`: the reader shall say how it stands; the session knows nothing of it yet. `forget`: it
+ * shall not wait for an outcome any more.
+ */
+export type VendDeed = { type: 'approve' | 'deny'; ask: number } | { type: 'report' | 'forget' }
 export type VendingInput = { type: 'vend'; fact: VendFact }
 
 /** What the machine asked for; `amountMinor` undefined when it makes no sense in the currency. */

@@ -40,9 +40,11 @@ export function vendingMachine(options: {
 }
 
 function start(saved: SavedSale | null): VendStep {
-  if (saved === null || saved.sale === null) return step({ ready: false, phase: 'idle' })
+  const report = { type: 'do', deed: { type: 'report' } } as const
+  if (saved === null || saved.sale === null) return step({ ready: false, phase: 'idle' }, report)
   return step(
     { ready: false, phase: 'approved', open: { ...saved, sale: saved.sale } },
+    report,
     { type: 'note', text: `sale ${saved.sale} was approved before the restart` },
     { type: 'timer', id: 'result', afterMs: RESULT_WAIT_MS },
   )
@@ -86,11 +88,15 @@ function onFact(state: VendingState, fact: VendFact, nowMs: number, currency: st
   switch (fact.kind) {
     case 'reader-ready':
       return onReady(state)
+    case 'reader-vending':
+      return step({ ...state, ready: true })
     case 'reader-unavailable':
       return step({ ...state, ready: false }, { type: 'note', text: `reader: ${fact.reason}` })
     case 'vend-asked': {
       const { ask, item } = fact
-      return onAsked(state, { ask, item, amountMinor: parseDecimal(fact.amount, currency) }, nowMs)
+      const amountMinor = parseDecimal(fact.amount, currency)
+      // A reader that asks is there, whatever became of its word that it is.
+      return onAsked({ ...state, ready: true }, { ask, item, amountMinor }, nowMs)
     }
     case 'vend-cancelled':
       return onCancelled(state, fact.ask)
@@ -110,7 +116,7 @@ function onAsked(state: VendingState, ask: Ask, nowMs: number): VendStep {
   if (state.phase === 'credit') return match(state, ask, state.credit, nowMs, false)
   if (state.phase === 'idle' || state.phase === 'asked') {
     return step(
-      { ready: true, phase: 'asked', ask },
+      { ready: state.ready, phase: 'asked', ask },
       { type: 'timer', id: 'match', afterMs: MATCH_WAIT_MS },
     )
   }
@@ -149,7 +155,9 @@ function onTimer(state: VendingState, id: string): VendStep {
     return step({ ready, phase: 'idle' }, { type: 'do', deed: deny })
   }
   if ((id === 'result' || id === 'resolve') && state.phase === 'approved') {
-    return close(state, state.open, 'presumed', 'no outcome told')
+    const closed = close(state, state.open, 'presumed', 'no outcome told')
+    // Or the reader would take the next request for this one, said again.
+    return { ...closed, effects: [{ type: 'do', deed: { type: 'forget' } }, ...closed.effects] }
   }
   if (id === 'retry' && state.phase === 'closing') {
     return close(state, state.open, state.result, state.reason)

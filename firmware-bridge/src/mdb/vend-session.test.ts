@@ -187,3 +187,31 @@ test('a reader that lost its power is switched on again', () => {
   const walked = walk([...START, 'c,ERR,"cashless is off"'])
   expect(walked.commands.at(-1)).toEqual({ kind: 'switch', on: true })
 })
+
+describe('when whoever decides begins anew', () => {
+  test.each([
+    ['asked', [{ kind: 'vend-asked', ask: 4, amount: '3.50', item: '5' }]],
+    ['approved', [{ kind: 'reader-vending' }]],
+  ] as const)('a reader in the phase %s says so', (phase, facts) => {
+    const state = { phase, asks: 4, amount: '3.50', item: '5' }
+    expect(stepVend(state, { type: 'report' })).toEqual({ state, commands: [], facts })
+  })
+
+  test('a ready reader says so', () => {
+    const state = { phase: 'ready', asks: 4 } as const
+    expect(stepVend(state, { type: 'report' }).facts).toEqual([{ kind: 'reader-ready' }])
+  })
+})
+
+test('an outcome that is not waited for any more makes room for the next request', () => {
+  const approved = { phase: 'approved', asks: 4, amount: '3.50', item: '5' } as const
+  const { state } = stepVend(approved, { type: 'forget' })
+  const line = { kind: 'vend-asked', amount: '3.50', item: '5' } as const
+  expect(stepVend(state, { type: 'line', line }).facts).toMatchObject([{ kind: 'vend-asked' }])
+})
+
+test('a reader that tells an outcome is there, though its status was not heard', () => {
+  const line = { kind: 'vend-succeeded' } as const
+  const { facts } = stepVend({ phase: 'starting', asks: 0 }, { type: 'line', line })
+  expect(facts).toEqual([{ kind: 'vend-result', result: 'success' }, { kind: 'reader-ready' }])
+})

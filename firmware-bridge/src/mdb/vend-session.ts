@@ -25,11 +25,17 @@ export type VendInput =
   | { type: 'approve' | 'deny'; ask: number }
   /** The approval of request `ask` never reached the line, as is known for certain. */
   | { type: 'unsent'; ask: number }
+  /** The outcome of what was approved is not waited for any more. */
+  | { type: 'forget' }
+  /** Whoever decides has begun anew, and wants to be told how things stand. */
+  | { type: 'report' }
   /** Credit before the choice, for machines that want it in that order; null takes it back. */
   | { type: 'credit'; amount: string | null }
 
 export type VendFact =
   | { kind: 'reader-ready' }
+  /** Said on `report`: something that was approved is being given out. */
+  | { kind: 'reader-vending' }
   | { kind: 'reader-unavailable'; reason: string }
   | { kind: 'vend-asked'; ask: number; amount: string; item: string }
   | { kind: 'vend-cancelled'; ask: number }
@@ -54,10 +60,32 @@ export function stepVend(state: VendState, input: VendInput): VendStep {
       return decide(state, input.type, input.ask)
     case 'unsent':
       return onUnsent(state, input.ask)
+    case 'forget':
+      return state.phase === 'approved' ? to(state, 'ready') : { state, commands: [], facts: [] }
+    case 'report':
+      return { state, commands: [], facts: standing(state) }
     case 'credit':
       return onCredit(state, input.amount)
     case 'line':
       return onLine(state, input.line)
+  }
+}
+
+/** A request that waits for its answer is told again: its customer still stands there. */
+function standing(state: VendState): VendFact[] {
+  switch (state.phase) {
+    case 'off':
+    case 'starting':
+    case 'disabled':
+      return []
+    case 'ready':
+      return [{ kind: 'reader-ready' }]
+    case 'approved':
+      return [{ kind: 'reader-vending' }]
+    case 'asked': {
+      const { asks: ask, amount, item } = state
+      return [{ kind: 'vend-asked', ask, amount, item }]
+    }
   }
 }
 
@@ -119,11 +147,13 @@ function onLine(state: VendState, line: AdapterLine): VendStep {
 
 /**
  * A result is of the vend that was approved, in this run or, after a break, before it. A request
- * that waits for its answer has none yet: taken for its own, a straggler would sell nothing.
+ * that waits for its answer has none yet: taken for its own, a straggler would sell nothing. A
+ * reader that tells one is there, though its status was not heard.
  */
 function onResult(state: VendState, fact: VendFact): VendStep {
   if (state.phase === 'asked') return { state, commands: [], facts: [] }
-  return to(state, 'ready', [fact])
+  const wasThere = state.phase === 'approved' || state.phase === 'ready'
+  return to(state, 'ready', wasThere ? [fact] : [fact, { kind: 'reader-ready' }])
 }
 
 /**

@@ -58,7 +58,7 @@ export class TimedWorld {
     const switched = { charging: serves, unlocked: serves, ignition: this.#held, doorOpen: false }
     const counters = { runs: this.#runs, minutes: 70n, energy: this.#counted, odometer: 5n }
     const look = { signals: { ...signals, ...switched }, meters: counters }
-    this.process.feed({ type: 'look', look })
+    this.process.feed({ type: 'look', look, atMs: this.process.nowMs })
   }
 
   /** Looks go on while time passes; what was on its way has arrived by then. */

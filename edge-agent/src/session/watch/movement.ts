@@ -2,7 +2,7 @@
 import type { Position } from '@tillproof/shared/event/event.ts'
 import type { EventDraft } from '../../journal/event-store.ts'
 import { meanOf, metresBetween } from './geometry.ts'
-import { VOTE_RULES, type Votes, vote } from './votes.ts'
+import { type VoteRules, type Votes, vote } from './votes.ts'
 
 export type StandState = {
   /** Where it stands; null until so many fixes have told. */
@@ -14,14 +14,15 @@ export const UNPLACED: StandState = { stands: null, votes: [] }
 
 /** Where it is moved to is where it stands from then on, so that each move is told once. */
 export function stepStand(
-  withinMetres: number,
+  rules: { votes: VoteRules; withinMetres: number },
   { stands, votes }: StandState,
   position: Position,
   nowMs: number,
 ): { state: StandState; events: EventDraft[] } {
   const metres = stands === null ? null : metresBetween(stands, position)
-  if (metres !== null && metres <= withinMetres) return { state: { stands, votes: [] }, events: [] }
-  const voted = vote(VOTE_RULES, votes, position, nowMs)
+  if (metres !== null && metres <= rules.withinMetres)
+    return { state: { stands, votes: [] }, events: [] }
+  const voted = vote(rules.votes, votes, position, nowMs)
   if (!voted.carried) return { state: { stands, votes: voted.votes }, events: [] }
   const state = { stands: meanOf(voted.votes.map(({ kept }) => kept)), votes: [] }
   if (metres === null) return { state, events: [] }

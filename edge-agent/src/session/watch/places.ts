@@ -2,7 +2,7 @@
 import type { Position } from '@tillproof/shared/event/event.ts'
 import type { EventDraft } from '../../journal/event-store.ts'
 import { metresBetween, metresOutside } from './geometry.ts'
-import { VOTE_RULES, type Votes, vote } from './votes.ts'
+import { type VoteRules, type Votes, vote } from './votes.ts'
 
 export type Place = { name: string } & (
   | { centre: Position; radiusMetres: number }
@@ -19,22 +19,23 @@ export type PlaceState = {
 
 export const NOWHERE: PlaceState = { inside: null, votes: [], votesInside: false }
 
-/** A receiver that stands still wanders by as much: between edge and this nothing is decided. */
-const HYSTERESIS_METRES = 25
+/** As the profile says: up to `edgeMetres` beyond the edge nothing is decided. */
+export type FenceRules = { votes: VoteRules; edgeMetres: number }
 
 /** The place after a fix, and the event when the machine has left it or come back. */
 export function stepPlace(
+  rules: FenceRules,
   place: Place,
   state: PlaceState,
   position: Position,
   nowMs: number,
 ): { state: PlaceState; events: EventDraft[] } {
   const metres = metresBeyond(place, position)
-  if (metres > 0 && metres <= HYSTERESIS_METRES) return { state, events: [] }
+  if (metres > 0 && metres <= rules.edgeMetres) return { state, events: [] }
   const inside = metres <= 0
   if (inside === state.inside) return { state: { ...state, votes: [] }, events: [] }
   const earlier = state.votesInside === inside ? state.votes : []
-  const { votes, carried } = vote(VOTE_RULES, earlier, null, nowMs)
+  const { votes, carried } = vote(rules.votes, earlier, null, nowMs)
   if (!carried) return { state: { ...state, votes, votesInside: inside }, events: [] }
   const next = { inside, votes: [], votesInside: inside }
   // Found inside at first: that is where it belongs, nothing has happened.

@@ -6,8 +6,6 @@
 export type Votes<Kept> = readonly { atMs: number; kept: Kept }[]
 export type VoteRules = { fixes: number; withinSeconds: number }
 
-export const VOTE_RULES: VoteRules = { fixes: 3, withinSeconds: 120 }
-
 /** The votes with this one; `carried` when they are enough. */
 export function vote<Kept>(
   rules: VoteRules,

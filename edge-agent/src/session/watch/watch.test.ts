@@ -15,7 +15,13 @@ const RULES: WatchRules = {
     { signal: 'doorOpen', rises: 'door.opened', falls: 'door.closed', port: 'box' },
     { signal: 'lidOpen', rises: 'tamper.on', falls: 'tamper.off', port: 'box' },
   ],
-  position: { port: 'gps', everySeconds: { serving: 5, otherwise: 60 }, standsWithinMetres: 50 },
+  position: {
+    port: 'gps',
+    everySeconds: { serving: 5, otherwise: 60 },
+    standsWithinMetres: 50,
+    votes: { fixes: 3, withinSeconds: 120 },
+    edgeMetres: 25,
+  },
   places: [{ name: 'site', centre: HERE, radiusMetres: 200 }],
   meters: { vends: { bits: 32, port: 'box' }, cycles: { bits: 16, port: 'box' } },
 }

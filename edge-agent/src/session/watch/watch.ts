@@ -15,6 +15,7 @@ import { type MeterRule, stepMeter } from './continuity.ts'
 import { stepStand } from './movement.ts'
 import { NOWHERE, type Place, stepPlace } from './places.ts'
 import { noteReplay } from './replays.ts'
+import type { VoteRules } from './votes.ts'
 import type { WatchState } from './watch-state.ts'
 
 export type WatchRules = {
@@ -23,6 +24,9 @@ export type WatchRules = {
     port: string
     everySeconds: { serving: number; otherwise: number }
     standsWithinMetres?: number | undefined
+    votes: VoteRules
+    /** A receiver that stands still wanders by as much over the edge of a fence. */
+    edgeMetres: number
   }
   places: readonly Place[]
   /** Meters that never fall. */
@@ -114,18 +118,19 @@ function onFix(
   moment: WatchMoment,
 ): WatchStep {
   if (rules.position === undefined) return { state, events: [] }
-  const { port, standsWithinMetres } = rules.position
+  const { port, standsWithinMetres, votes } = rules.position
   const noted = noteFix(rules.position, state, position, moment)
   const next = { ...noted.state, places: { ...state.places } }
   const events = [...noted.events]
   for (const place of rules.places) {
     const before = state.places[place.name] ?? NOWHERE
-    const stepped = stepPlace(place, before, position, moment.nowMs)
+    const stepped = stepPlace(rules.position, place, before, position, moment.nowMs)
     next.places[place.name] = stepped.state
     events.push(...stepped.events)
   }
   if (standsWithinMetres !== undefined) {
-    const stepped = stepStand(standsWithinMetres, state.stand, position, moment.nowMs)
+    const stand = { votes, withinMetres: standsWithinMetres }
+    const stepped = stepStand(stand, state.stand, position, moment.nowMs)
     next.stand = stepped.state
     events.push(...stepped.events)
   }
