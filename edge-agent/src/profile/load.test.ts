@@ -17,7 +17,11 @@ describes: A chair of mine.
 test('the profiles that the installer meets are there', () => {
   expect(shippedProfiles()).toEqual([
     'charger-energy-meter',
+    'coffee-ddcmp',
     'coffee-dex',
+    'coin-box-cctalk',
+    'coin-box-waferlife',
+    'coin-box-watched',
     'massage-chair-modbus',
     'massage-chair-pulse',
     'shared-car',

@@ -28,6 +28,7 @@ const counter = (meter: string, falls: Witness['falls'] = 'never'): Witness => (
 
 /** By name and version, as `agent.started` tells them. What is not here is witnessed by nobody. */
 export const WATCHED_PROFILES: ReadonlyMap<string, Watched> = new Map<string, Watched>([
+  ['coffee-ddcmp@1', { witness: { meter: 'DA202', bits: null, falls: 'never' } }],
   ['coffee-dex@1', { witness: { meter: 'DA202', bits: null, falls: 'never' } }],
   ['massage-chair-modbus@1', { witness: counter('runs') }],
   ['massage-chair-pulse@1', { witness: counter('runs', 'may') }],
