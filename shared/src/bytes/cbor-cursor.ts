@@ -1,7 +1,8 @@
 /**
  * A place in CBOR bytes and what can be taken from there, held to the core deterministic encoding
  * of RFC 8949 §4.2.1. Formats that know what comes next read it straight from here;
- * `cbor-reader.ts` takes whatever comes. Every fault is thrown as `CrookedCbor`, which {@link readWhole} catches.
+ * `cbor-reader.ts` takes whatever comes. Every fault is thrown as `CrookedCbor`, which
+ * {@link readWhole} catches.
  *
  *   item = head byte (major type << 5 | short count), count in 0, 1, 2, 4 or 8 bytes, content
  */

@@ -90,7 +90,7 @@ test('by an order that is not in the log, or was another one when it was logged'
   const terms = await audit.agree()
   audit.book(diverted(audit.journal(audit.sell(350n), terms)))
   shows(1)
-  expect(kindsOf(await audit.look()).toSorted()).toEqual(['unlogged-freeze', 'wrong-freeze'])
+  expect(new Set(kindsOf(await audit.look()))).toEqual(new Set(['unlogged-freeze', 'wrong-freeze']))
   logs()
   shows(1, { document: 'another paper' })
   expect(kindsOf(await audit.look(NOW_MS + 1000))).toContain('unlogged-freeze')

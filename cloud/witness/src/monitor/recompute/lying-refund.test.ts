@@ -159,7 +159,7 @@ describe('the monitor finds', () => {
     ],
   ] as [string, () => Leg[][], string[]][])('%s', async (_, refunds, kinds) => {
     for (const [at, legs] of refunds().entries()) audit.book(refund(at + 1, legs))
-    expect(kindsOf(await audit.look()).toSorted()).toEqual(kinds)
+    expect(new Set(kindsOf(await audit.look()))).toEqual(new Set(kinds))
   })
 
   test('a refund of a sale that the book does not have', async () => {
