@@ -86,6 +86,8 @@ test('with a file of witnesses that cannot be used it serves on, and says so', a
 test.skipIf(!isRedisPresent()).each(['REDIS_URL', 'redisUrl'])(
   'with Redis by %s a sale is cleared, also after Redis was killed, and it stops in time',
   async how => {
+    // A worker of before that was stopped at once may have left wake-ups for the next.
+    const before = await queuedInDatabase()
     const redis = await startTestRedis()
     const file = join(data, 'redis.yaml')
     await writeFile(file, `redisUrl: ${redis.url}\n`)
@@ -95,8 +97,7 @@ test.skipIf(!isRedisPresent()).each(['REDIS_URL', 'redisUrl'])(
     const world = await agreedWorld()
     await isCleared(await soldAndPaid(world, 1))
     expect(await redis.ask('EXISTS bull:match:meta bull:clear:meta')).toBe(':2\r\n')
-    const inDatabase = await db.withSystem(tx => tx.query('select from bullmq.job'))
-    expect(inDatabase).toEqual([])
+    expect(await queuedInDatabase()).toEqual(before)
 
     await redis.kill()
     const whileAway = await soldAndPaid(world, 2)
@@ -107,6 +108,9 @@ test.skipIf(!isRedisPresent()).each(['REDIS_URL', 'redisUrl'])(
     await redis.stop()
   },
 )
+
+const queuedInDatabase = () =>
+  db.withSystem(tx => tx.query('select queue, id from bullmq.job order by queue, id'))
 
 /** An operator whose machines' takings are its own, by an agreement it has signed. */
 async function agreedWorld(): Promise<World> {
