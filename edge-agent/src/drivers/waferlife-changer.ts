@@ -1,7 +1,7 @@
 /**
- * Waferlife's box as the master of a coin changer and a bill validator: their setups are asked for,
- * they are told to take money while the machine is on sale, and what they take is told. It counts
- * money and starts nothing for it.
+ * Waferlife's MDB-RS232 box as the master of a coin changer and a bill validator: their setups are
+ * asked for, they are told to take money while the machine is on sale, and what they take is told.
+ * It counts money and starts nothing for it.
  */
 import { waferFramer } from '@tillproof/firmware-bridge/mdb/waferlife.ts'
 import {

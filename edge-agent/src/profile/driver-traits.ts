@@ -38,9 +38,9 @@ export const DRIVER_TRAITS = {
   'mdb-reader': { speaks: ['vend'], lines: ['serial'], baud: 115_200 },
   /** The same adapter listening only. */
   'mdb-sniffer': { speaks: ['sales'], lines: ['serial'], baud: 115_200 },
-  /** Waferlife MDB-RS232 as a cashless reader. */
+  /** Waferlife RS232-MDB as a cashless reader. */
   waferlife: { speaks: ['vend'], lines: ['serial'], baud: 9600 },
-  /** Waferlife RS232-MDB as the master of a coin changer and a bill validator. */
+  /** Waferlife MDB-RS232 as the master of a coin changer and a bill validator. */
   'waferlife-changer': { speaks: ['coins'], lines: ['serial'], baud: 9600 },
   /** QR scanners: GM6x, Honeywell, any that prints codes. */
   scanner: { speaks: ['codes'], lines: ['serial'], baud: 9600 },
