@@ -2,6 +2,7 @@
  * Writes one batch of a book, fenced: three round trips whatever its size, one UPDATE an account
  * however many legs touch it. Journals and legs go in by COPY, the quickest way the database has.
  */
+import { utf8 } from '@tillproof/shared/bytes/bytes.ts'
 import type { PlacedFreeze } from '@tillproof/shared/ledger/freeze.ts'
 import type { BatchHeader, Journal } from '@tillproof/shared/ledger/posting-batch.ts'
 import { copyRow } from '../../platform/db/copy-row.ts'
@@ -35,8 +36,17 @@ export type BatchWrite = {
   freezes: readonly PlacedFreeze[]
 }
 
+/** What a batch puts into tables by COPY, as the database reads it. */
+export type BatchRows = { journals: Uint8Array; legs: Uint8Array; excerpts: Uint8Array }
+
+/** Made before the transaction, which then waits for nothing but the database. */
+export function rowsOf(write: BatchWrite): BatchRows {
+  const journals = utf8(journalRows(write))
+  return { journals, legs: utf8(legRows(write)), excerpts: utf8(excerptRows(write)) }
+}
+
 /** False when another writer has the book now: then the transaction must not go on. */
-export async function writeBatch(tx: Tx, write: BatchWrite): Promise<boolean> {
+export async function writeBatch(tx: Tx, write: BatchWrite, rows: BatchRows): Promise<boolean> {
   const [row] = await tx.query<{ fenced: bigint; touched: bigint }>(MOVE_BOOK, [
     ...headerValues(write),
     ...openedValues(write.opened),
@@ -45,9 +55,9 @@ export async function writeBatch(tx: Tx, write: BatchWrite): Promise<boolean> {
     ...limitValues(write.added),
   ])
   if (row?.fenced !== 1n || row.touched !== BigInt(write.added.length)) return false
-  await tx.copy(COPY_JOURNALS, journalRows(write))
-  await tx.copy(COPY_LEGS, legRows(write))
-  if (write.excerpts.length > 0) await tx.copy(COPY_EXCERPTS, excerptRows(write))
+  await tx.copy(COPY_JOURNALS, rows.journals)
+  await tx.copy(COPY_LEGS, rows.legs)
+  if (write.excerpts.length > 0) await tx.copy(COPY_EXCERPTS, rows.excerpts)
   await writeTallies(tx, write.header.operatorId, write.tallies)
   await writePendings(tx, write.header.operatorId, write.pendings)
   await writeFreezes(tx, write.header.operatorId, write.freezes)

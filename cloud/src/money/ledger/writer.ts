@@ -26,7 +26,7 @@ import { readPendings } from './open-pendings.ts'
 import type { Pending } from './pending.ts'
 import * as store from './store.ts'
 import { readTallies } from './tallies.ts'
-import { type BatchWrite, writeBatch } from './write-batch.ts'
+import { type BatchRows, type BatchWrite, rowsOf, writeBatch } from './write-batch.ts'
 
 export type BatchResult = { ok: true; results: PostingResult[] } | { refused: 'fenced' }
 
@@ -91,12 +91,13 @@ function writerOf(deps: WriterDeps, held: HeldBook): BookWriter {
     drafting: Promise<DraftedBatch | undefined>,
   ): Promise<BatchResult> {
     const batch = await drafting
+    const rows = batch?.write && rowsOf(batch.write)
     if (!(await isGround) || batch === undefined) return { refused: 'fenced' }
     const { write, results } = batch
-    if (write === null) {
+    if (write === null || !rows) {
       return (await isStillTrue(results)) ? { ok: true, results } : { refused: 'fenced' }
     }
-    if (!(await commitBatch(deps.db, write))) return { refused: 'fenced' }
+    if (!(await commitBatch(deps.db, write, rows))) return { refused: 'fenced' }
     onTheirWay.delete(write)
     return { ok: true, results }
   }
@@ -132,9 +133,9 @@ type StoredBook = {
 const lost = (): boolean => false
 
 /** False when the fence held us back; nothing was written then. */
-function commitBatch(db: Db, write: BatchWrite): Promise<boolean> {
+function commitBatch(db: Db, write: BatchWrite, rows: BatchRows): Promise<boolean> {
   return db.withSystem(async tx => {
-    if (!(await writeBatch(tx, write))) return false
+    if (!(await writeBatch(tx, write, rows))) return false
     const { operatorId, seq } = write.header
     await stageLeaf(tx, { type: 'posting-batch', body: write.hash, ref: `${operatorId}.${seq}` })
     return true

@@ -14,9 +14,9 @@ export type Tx = {
   query<R extends object>(sql: string, values?: readonly unknown[]): Promise<R[]>
   /**
    * The quickest way in for many rows: `statement` is a `copy … from stdin`, `rows` are in its text
-   * format (PostgreSQL, COPY, "Text Format"), made by `copyRow`.
+   * format (PostgreSQL, COPY, "Text Format"), made by `copyRow`; UTF-8 where they are bytes.
    */
-  copy(statement: string, rows: string): Promise<void>
+  copy(statement: string, rows: string | Uint8Array): Promise<void>
 }
 
 /**
@@ -106,7 +106,7 @@ async function rows<R extends object>(
   return result.rows
 }
 
-function copy(client: PoolClient, statement: string, text: string): Promise<void> {
+function copy(client: PoolClient, statement: string, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const sink = client.query(copyFrom(statement))
     sink.once('error', reject)
