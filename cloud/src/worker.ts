@@ -24,6 +24,8 @@ import { automaticRefundJob } from './money/refunds/automatic.ts'
 import { type RefundJobDeps, refundJob } from './money/refunds/job.ts'
 import { registrationJob } from './money/registry/job.ts'
 import { openRegistryChain } from './money/registry/registry-chain.ts'
+import type { BillsDeps } from './money/settlement/bills.ts'
+import { billsJob, mendBillsJob, settleJob, splitRestsJob } from './money/settlement/job.ts'
 import { stockJob } from './money/stock/job.ts'
 import type { Job, Wake } from './platform/jobs/job.ts'
 
@@ -62,7 +64,9 @@ export function workerJobs(
     unfreezeJob({ db, writers }),
     stockJob({ db }),
     checkLedgerJob({ db, log }),
+    settleJob({ db, writers }),
     ...(payments === undefined ? [] : paymentJobs(payments, sendCommand)),
+    ...(payments === undefined ? [] : billJobs({ ...payments, log })),
     ...(payments === undefined ? [] : refundJobs({ db, writers, payments, wake })),
   ]
 }
@@ -118,6 +122,12 @@ function refundJobs(deps: RefundJobDeps): Job[] {
   const paying = channels.filter(each => each.refunds !== undefined).map(each => each.name)
   return [refundJob(deps), automaticRefundJob({ ...deps, channels: paying })]
 }
+
+const billJobs = (deps: BillsDeps): Job[] => [
+  billsJob(deps),
+  mendBillsJob(deps),
+  splitRestsJob(deps),
+]
 
 /** How our own clients reach the broker: ours by loopback or its bound address, or another's. */
 export function brokerOf({ config, ports, service }: Core) {

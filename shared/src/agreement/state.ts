@@ -3,8 +3,9 @@
  * Nothing is read from elsewhere: whoever has the signed terms and the book's postings, folds them
  * with `nextState` and has the state that the next sale was split with.
  */
-import { standsFor } from './account-path.ts'
+
 import { undiverted } from '../ledger/freeze.ts'
+import { standsFor } from './account-path.ts'
 import type { SignedTransfer } from './register.ts'
 import { type Tally, tallyAfter, tallyAt } from './tally.ts'
 import { memoryOf, type Term } from './term/term.ts'
