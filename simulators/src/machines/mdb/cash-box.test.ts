@@ -65,13 +65,17 @@ test.each(['reset', 'unplug', 'torn-frame'] as const)(
   60_000,
 )
 
-test.each(['noise', 'stuck'] as const)('with the fault %s nothing is made up', async fault => {
-  await start(fault)
-  await pay(6)
-  await bench.stopDrivers()
-  expect(meters().cashIn).toBeLessThanOrEqual(inserted())
-  expect(meters().coins + meters().notes).toBeLessThanOrEqual(6n)
-}, 60_000)
+test.each(['noise', 'stuck'] as const)(
+  'with the fault %s nothing is made up',
+  async fault => {
+    await start(fault)
+    await pay(6)
+    await bench.stopDrivers()
+    expect(meters().cashIn).toBeLessThanOrEqual(inserted())
+    expect(meters().coins + meters().notes).toBeLessThanOrEqual(6n)
+  },
+  60_000,
+)
 
 test('what was counted is known after a restart of the agent', async () => {
   await start(null)
@@ -80,7 +84,12 @@ test('what was counted is known after a restart of the agent', async () => {
   await bench.stopDrivers()
   const ports = { cash: { path: box.path } }
   await bench.startDrivers({ profile: 'coin-box-waferlife', currency: 'EUR', ports })
-  await until('up', () => bench.drivers().ports().every(({ state }) => state === 'up'))
+  await until('up', () =>
+    bench
+      .drivers()
+      .ports()
+      .every(({ state }) => state === 'up'),
+  )
   await pay(3)
   await until('counted on', () => meters().coins + meters().notes === 6n)
 }, 60_000)
