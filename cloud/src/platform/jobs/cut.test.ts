@@ -1,6 +1,6 @@
 /**
- * A server of the queue that goes away at each moment of a start: every id is run all the same,
- * seconds after it is back. A queue and a worker make their first connection once, so each cut
+ * A server of the queue that goes away at each moment of a start: every id is run all the same
+ * once it is back. A queue and a worker make their first connection once, so each cut
  * finds out whether those that it left broken are replaced.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,6 +13,9 @@ import { isRedisPresent, startTestRedis, type TestRedis } from './testing-redis.
 const ALL = ['a', 'b', 'c']
 /** Of what is said until the first id runs. */
 const MOMENTS = Array.from({ length: 16 }, (_, n) => n + 1)
+
+/** An entry that was handed out as the wire was cut waits for its lock, twice ten seconds. */
+const PATIENCE_MS = 60_000
 
 /** @returns whether it was cut: with late moments the work may be done before */
 async function runsAll(target: URL, cutAt: number, to: (url: string) => QueueConnection) {
@@ -28,7 +31,8 @@ async function runsAll(target: URL, cutAt: number, to: (url: string) => QueueCon
     sweepEveryMs: 200,
   }
   const jobs = startJobs([job], to(url.href))
-  await expect.poll(() => [...due], { message: `cut at ${cutAt}` }).toEqual([])
+  const message = `cut at ${cutAt}`
+  await expect.poll(() => [...due], { message, timeout: PATIENCE_MS }).toEqual([])
   await jobs.stop()
   await wire.close()
   return wire.wasCut()
@@ -41,7 +45,7 @@ describe.skipIf(!isRedisPresent())('Redis goes away', () => {
   })
   afterAll(() => redis.stop())
 
-  test('at each moment of a start, and every id is run', async () => {
+  test('at each moment of a start, and every id is run', { timeout: 90_000 }, async () => {
     const target = new URL(redis.url)
     const cuts = MOMENTS.map(cutAt => runsAll(target, cutAt, redisUrl => ({ redisUrl })))
     expect(await Promise.all(cuts)).toEqual(MOMENTS.map(() => true))
@@ -55,7 +59,7 @@ describe('PostgreSQL goes away', () => {
   })
   afterAll(() => database.drop())
 
-  test('at each moment of a start, and every id is run', async () => {
+  test('at each moment of a start, and every id is run', { timeout: 90_000 }, async () => {
     const target = new URL(database.systemUrl)
     await Promise.all(
       MOMENTS.map(cutAt => runsAll(target, cutAt, postgresUrl => ({ postgresUrl }))),
