@@ -68,13 +68,19 @@ export type BatchGround = {
   limits: ReadonlyMap<string, AccountLimit>
 }
 
-/** Decides each source in order: booked before, conflicting, breaking a rule, or a new journal. */
-export function draftBatch(
+/** Between these many sources others get their turn: the batch before is being written then. */
+const SOURCES_A_STEP = 32
+
+/**
+ * Decides each source in order: booked before, conflicting, breaking a rule, or a new journal.
+ * In steps, between which nothing else may be drafted on this book.
+ */
+export function* draftSteps(
   deps: DraftDeps,
   held: HeldBook,
   sources: readonly PostingSource[],
   { booked, orders, limits }: BatchGround,
-): DraftedBatch {
+): Generator<void, DraftedBatch, void> {
   const known = new Map(booked.map(each => [each.businessId, each]))
   const bookedAtMs = deps.clock()
   const place = { seq: held.head.journals + 1n, atMs: bookedAtMs }
@@ -88,7 +94,8 @@ export function draftBatch(
     change: { ...noChange(held.book), ...limited(held.book, limits), freezes },
   }
   const salts = deps.randomBytes(SALT_BYTES * sources.length)
-  for (const source of sources) {
+  for (const [at, source] of sources.entries()) {
+    if (at % SOURCES_A_STEP === SOURCES_A_STEP - 1) yield
     const { businessId } = source
     const earlier = known.get(businessId)
     if (earlier !== undefined) {
@@ -96,12 +103,13 @@ export function draftBatch(
       batch.results.push({ businessId, outcome, seq: earlier.seq })
       continue
     }
-    const at = SALT_BYTES * batch.journals.length
-    const journal = addJournal(held, batch, source, salts.subarray(at, at + SALT_BYTES))
+    const salt = salts.subarray(SALT_BYTES * at, SALT_BYTES * (at + 1))
+    const journal = addJournal(held, batch, source, salt)
     if (journal !== undefined) known.set(businessId, journal)
   }
   const { results } = batch
   if (batch.journals.length === 0) return { results, write: null }
+  yield
   const write = writeOf(deps, held, batch)
   advance(held, batch.change, write)
   return { results, write }

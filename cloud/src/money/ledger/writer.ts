@@ -7,6 +7,7 @@
  * (design/reliability.md §3).
  */
 
+import { setImmediate } from 'node:timers/promises'
 import { tallyKey } from '@tillproof/shared/agreement/state.ts'
 import { stageLeaf } from '../../evidence/log/store.ts'
 import type { Db } from '../../platform/db/db.ts'
@@ -15,7 +16,7 @@ import type { Book, NamedTally } from './book.ts'
 import {
   type DraftDeps,
   type DraftedBatch,
-  draftBatch,
+  draftSteps,
   type HeldBook,
   type PostingResult,
   type PostingSource,
@@ -81,7 +82,7 @@ function writerOf(deps: WriterDeps, held: HeldBook): BookWriter {
       limits: await readLimits(tx, operatorId),
     }))
     const booked = [...ground.booked, ...before]
-    const batch = draftBatch(deps, held, sources, { ...ground, booked })
+    const batch = await inTurns(draftSteps(deps, held, sources, { ...ground, booked }))
     if (batch.write !== null) onTheirWay.add(batch.write)
     return batch
   }
@@ -131,6 +132,15 @@ type StoredBook = {
 }
 
 const lost = (): boolean => false
+
+/** Gives way between the steps: answers of the database about the batch before come in meanwhile. */
+async function inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await setImmediate()
+  }
+}
 
 /** False when the fence held us back; nothing was written then. */
 function commitBatch(db: Db, write: BatchWrite, rows: BatchRows): Promise<boolean> {
