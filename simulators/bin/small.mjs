@@ -1,6 +1,6 @@
 /**
  * How Node runs the agent: small rather than fast, because five events a second on a gateway with
- * little memory are what it has to deal with. What each part saves: decision 0022.
+ * little memory are what it has to deal with. What each part saves: decision 21.
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

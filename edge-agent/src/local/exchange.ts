@@ -1,6 +1,6 @@
 /**
  * One request and its answer, over Node's own HTTP: bodies in and out, no framework. What the
- * local API needs of one are these few lines; why the agent has none: decision 0022.
+ * local API needs of one are these few lines; why the agent has none: decision 21.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem } from '@tillproof/shared/api/fields.ts'

@@ -133,7 +133,7 @@ type StoredBook = {
 
 const lost = (): boolean => false
 
-/** Gives way between the steps: answers of the database about the batch before come in meanwhile. */
+/** Gives way between the steps, when the database's answers about the batch before come in. */
 async function inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
   for (;;) {
     const { done, value } = steps.next()
