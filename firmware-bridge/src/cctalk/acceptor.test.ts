@@ -183,6 +183,16 @@ test('an answer said twice answers one question', () => {
   expect(host.state()).toMatchObject({ asked: { number: 2 }, names: { 1: 'EU005A' } })
 })
 
+test('what is wished while the first wish is under way is asked for behind it', () => {
+  const host = session()
+  host.feed({ type: 'accept', on: true }, { type: 'opened' }, reply())
+  for (let number = 1; number <= 16; number++) host.feed(NAK)
+  host.feed(credits(0), reply(), { type: 'accept', on: false }, reply())
+  expect(host.asked.at(-1)).toMatchObject({ header: 228, data: Uint8Array.of(0) })
+  host.feed(reply())
+  expect(host.told.at(-1)).toEqual({ type: 'accepting', on: false })
+})
+
 test('an acceptor that was switched off and on is told to accept again', () => {
   const host = started()
   host.feed(poll, credits(0))

@@ -203,7 +203,9 @@ function onInhibited(config: AcceptorConfig, state: AcceptorState, on: boolean):
   if (state.phase === 'polling') return goOn(state, [told])
   const { names } = state
   const ready: AcceptorEffect[] = [{ type: 'ready', names }, told, timer('poll', config.pollMs)]
-  return goOn({ ...state, phase: 'polling' }, ready)
+  // What was wished while the request was under way is asked for behind it.
+  const late = state.accepting === on ? [] : [inhibit(state)]
+  return goOn({ ...state, phase: 'polling', waiting: [...state.waiting, ...late] }, ready)
 }
 
 const NAME_BYTES = { coins: 6, bills: 7 } as const
