@@ -5,7 +5,7 @@
  */
 
 import { type CborValue, encodeCbor } from '../bytes/cbor.ts'
-import { checkKeyOrder, readWhole, takeMap, takeUint } from '../bytes/cbor-cursor.ts'
+import { CrookedCbor, readWhole, takeMap, takeUint } from '../bytes/cbor-cursor.ts'
 import { TillproofError } from '../errors.ts'
 import type { Genesis, OpenEvent, SealedEvent } from './event.ts'
 import { EVENT_KINDS, SALE_RESULTS, TENDERS } from './event.ts'
@@ -26,6 +26,7 @@ import {
 export const MAX_OPEN_BYTES = 8192
 export const MAX_SEALED_BYTES = 16_384
 
+/** Keys are below 31, a bit of a number each. */
 type Field<T> = { key: number; required?: true; codec: FieldCodec<T> }
 type Table<T> = { readonly [K in keyof T]-?: Field<Exclude<T[K], undefined>> }
 type AnyTable = Readonly<Record<string, Field<unknown>>>
@@ -123,6 +124,7 @@ function record<T>(typed: Table<T>): FieldCodec<T> {
   const fields = Object.entries(table).map(([name, field]) => ({ name, ...field }))
   const byKey = Object.fromEntries(fields.map(field => [field.key, field]))
   const required = fields.filter(field => field.required).map(({ name }) => name)
+  const requiredKeys = required.reduce((bits, name) => bits | (1 << (table[name]?.key ?? 0)), 0)
   const hasRequired = (value: Record<string, unknown>) =>
     required.every(name => value[name] !== undefined)
   return {
@@ -132,14 +134,18 @@ function record<T>(typed: Table<T>): FieldCodec<T> {
     },
     take(cursor) {
       const result: Record<string, unknown> = {}
-      const before = { start: 0, end: 0 }
+      let keys = 0
+      let before = 0
       for (let left = takeMap(cursor); left > 0; left--) {
-        const start = cursor.at
-        const field = byKey[Number(takeUint(cursor))] ?? outOfRange()
-        checkKeyOrder(cursor, before, start)
+        const key = Number(takeUint(cursor))
+        const field = byKey[key] ?? outOfRange()
+        // Integers stand in the order of their bytes when they rise.
+        if (key <= before) throw new CrookedCbor('keys are out of order or twice')
+        before = key
+        keys |= 1 << key
         result[field.name] = field.codec.take(cursor)
       }
-      return hasRequired(result) ? (result as T) : outOfRange()
+      return (keys & requiredKeys) === requiredKeys ? (result as T) : outOfRange()
     },
   }
 }
