@@ -117,11 +117,20 @@ describe('sign-in', () => {
     expect((await post({ email, password }, from('203.0.113.2'))).status).toBe(201)
   })
 
+  test('right passwords are not counted, however often a program signs in', async () => {
+    const { email, password } = await account()
+    for (let n = 0; n < 12; n += 1) {
+      expect((await post({ email, password }, from('203.0.113.9'))).status).toBe(201)
+    }
+    expect(await guess(email, Array(10).fill('203.0.113.9'))).toEqual([401])
+    expect((await post({ email, password }, from('203.0.113.9'))).status).toBe(429)
+  })
+
   test('a network of guessers keeps strangers out, and not who was there before', async () => {
     const { email, password } = await account()
     const first = await post({ email, password })
     const cookie = first.headers.getSetCookie().map(each => each.split(';')[0])
-    const addresses = Array.from({ length: 99 }, (_, n) => `2001:db8:0:${n + 1}::1`)
+    const addresses = Array.from({ length: 100 }, (_, n) => `2001:db8:0:${n + 1}::1`)
     expect(await guess(email, addresses)).toEqual([401])
     expect((await post({ email, password }, from('203.0.113.3'))).status).toBe(429)
     const known = { cookie: cookie.join('; '), ...from('203.0.113.3') }

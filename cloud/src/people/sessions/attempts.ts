@@ -2,7 +2,8 @@
  * How often somebody may try passwords of one account. A stranger's attempts must not keep its
  * owner out, so a browser that has signed in before is counted by itself (OWASP, "Slow Down Online
  * Guessing Attacks with Device Cookies"); others by the address they come from, and all of these
- * together, so that many addresses do not add up to a fast guess. Counted in this process.
+ * together, so that many addresses do not add up to a fast guess. Only wrong passwords stay counted:
+ * programs sign in often. Counted in this process.
  */
 import { rateLimit } from '../../platform/http/rate-limit.ts'
 
@@ -19,13 +20,28 @@ const PER_SOURCE = { limit: 10, windowMs: 60_000 }
 /** Of all strangers at one account: some 14,000 guesses a day, at passwords of 98 bits. */
 const OF_STRANGERS = { limit: 100, windowMs: 600_000 }
 
-/** Answers a function that counts an attempt and says whether it may be made. */
-export function attempts(): (attempt: Attempt) => boolean {
+export type Attempts = {
+  /** Counts an attempt, and says whether it may be made. */
+  allow(attempt: Attempt): boolean
+  /** The password was right: nobody guessed. */
+  forgive(attempt: Attempt): void
+}
+
+export function attempts(): Attempts {
   const bySource = rateLimit(PER_SOURCE)
   const byAccount = rateLimit(OF_STRANGERS)
-  return ({ email, address, device }) => {
-    const source = device === undefined ? `at ${address}` : `on ${device}`
-    if (!bySource.allows(`${email} ${source}`)) return false
-    return device !== undefined || byAccount.allows(email)
+  return {
+    allow(attempt) {
+      if (!bySource.allows(sourceOf(attempt))) return false
+      return attempt.device !== undefined || byAccount.allows(attempt.email)
+    },
+    forgive(attempt) {
+      bySource.giveBack(sourceOf(attempt))
+      if (attempt.device === undefined) byAccount.giveBack(attempt.email)
+    },
   }
+}
+
+function sourceOf({ email, address, device }: Attempt): string {
+  return device === undefined ? `${email} at ${address}` : `${email} on ${device}`
 }

@@ -20,7 +20,7 @@ export type SessionDeps = {
 const SIGN_INS_PER_ADDRESS = 30
 
 export function sessionRoutes({ cloudName, secure }: SessionDeps): Route[] {
-  const allowed = attempts()
+  const tries = attempts()
   return [
     defineRoute({
       method: 'post',
@@ -35,9 +35,10 @@ export function sessionRoutes({ cloudName, secure }: SessionDeps): Route[] {
         const account = await db.withSystem(tx => findAccount(tx, body.email))
         const device = account && readDevice(req.headers.cookie, secure, account)
         const from = { email: body.email.toLowerCase(), address: clientAddress(req), device }
-        if (!allowed(from)) return tooMany()
+        if (!tries.allow(from)) return tooMany()
         const fits = await passwordFits(account?.passwordHash, body.password)
         if (account === undefined || !fits) return wrong()
+        tries.forgive(from)
         const id = newSessionId()
         const former = readSessionId(req.headers.cookie, secure)
         await db.withSystem(async tx => {

@@ -3,7 +3,11 @@
  * not a quota. The table of keys is capped, and forgetting the oldest half only lets more through.
  */
 
-export type RateLimit = { allows(key: string): boolean }
+export type RateLimit = {
+  allows(key: string): boolean
+  /** Counts one less in the window that runs: what was allowed turned out to be harmless. */
+  giveBack(key: string): void
+}
 
 const MOST_KEYS = 50_000
 
@@ -27,6 +31,10 @@ export function rateLimit(options: {
       counts.delete(key)
       counts.set(key, { endsAt: now + options.windowMs, count: 1 })
       return true
+    },
+    giveBack(key) {
+      const known = counts.get(key)
+      if (known !== undefined && known.count > 0) known.count -= 1
     },
   }
 }
