@@ -2,8 +2,8 @@
  * How often somebody may try passwords of one account. A stranger's attempts must not keep its
  * owner out, so a browser that has signed in before is counted by itself (OWASP, "Slow Down Online
  * Guessing Attacks with Device Cookies"); others by the address they come from, and all of these
- * together, so that many addresses do not add up to a fast guess. Only wrong passwords stay counted:
- * programs sign in often. Counted in this process.
+ * together, so that many addresses do not add up to a fast guess. Only wrong passwords stay
+ * counted: programs sign in often. Counted in this process.
  */
 import { rateLimit } from '../../platform/http/rate-limit.ts'
 
