@@ -11,9 +11,10 @@ import { leafHash } from '@tillproof/shared/merkle/hash.ts'
 
 /**
  * device-head: the exact bytes of a device's signed head · agreement: a signed agreement version ·
- * posting-batch: a book's batch chain head · settlement, psp-notification: as they are signed ·
+ * posting-batch: a book's batch chain head · psp-notification: as it is signed, salted ·
  * pledge, pledge-release: the facts, salted · freeze-order: an order that keeps a party's share
- * from it, or what lifts it · heads-map: root of the map from origin to newest head.
+ * from it, or what lifts it · heads-map: root of the map from origin to newest head ·
+ * settlement: set aside, nothing states one yet.
  */
 export type LeafType =
   | 'device-head'
